@@ -1,0 +1,404 @@
+#include "cli/commands.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/environment.h"
+#include "cli/json.h"
+#include "cli/messages.h"
+#include "cli/model_page.h"
+#include "cli/page.h"
+#include "cli/plan.h"
+#include "cli/progress.h"
+#include "cli/quantity.h"
+#include "cli/summary.h"
+#include "cli/summary_json.h"
+
+/** What a verb holds; freed with session_end. */
+struct session {
+    const struct tacro_cli_args *args;
+    enum tacro_status status;
+    struct tacro_error err;
+    struct tacro_notes notes;
+    struct tacro_scenario *scenario;
+    struct tacro_summary *summary;
+    struct tacro_library *library;
+    char params[4096];
+};
+
+/* -- start and end of a verb ------------------------------------------------------- */
+
+static void session_start(struct session *session, const struct tacro_cli_args *args)
+{
+    *session = (struct session){.args = args};
+    session->status = tacro_cli_params_dir(args->params, session->params,
+                                           sizeof session->params, &session->err);
+    if (session->status == TACRO_OK && args->is_verbose && session->params[0] != '\0') {
+        tacro_cli_message("params: %s", session->params);
+    }
+}
+
+/** Why the verb failed, in one line. */
+static const char *error_text(const struct session *session)
+{
+    if (session->status == TACRO_ESTOPPED) {
+        return "stopped; no result file was written";
+    }
+    return session->err.text[0] != '\0' ? session->err.text
+                                        : tacro_status_text(session->status);
+}
+
+/** With --json the whole answer is one object, also when the verb failed. */
+static json_t *session_json(const struct session *session)
+{
+    json_t *object = tacro_cli_json_object();
+    bool is_ok = session->status == TACRO_OK;
+    tacro_cli_json_text(object, "status", tacro_status_text(session->status));
+    tacro_cli_json_integer(object, "exit_code",
+                           tacro_status_exit_code(session->status));
+    tacro_cli_json_text(object, "error", is_ok ? NULL : error_text(session));
+    tacro_cli_json_put(object, "notes", tacro_cli_json_notes(&session->notes));
+    return object;
+}
+
+/** Say what went wrong, free everything; returns the exit code. */
+static int session_end(struct session *session)
+{
+    enum tacro_status status = session->status;
+    bool is_told = status == TACRO_EINPUT && session->notes.nfaults > 0 &&
+                   session->notes.n > 0; /* the faults say it */
+    if (status != TACRO_OK && !is_told) {
+        tacro_cli_message("%s", error_text(session));
+    }
+    tacro_summary_free(session->summary);
+    tacro_scenario_free(session->scenario);
+    tacro_library_free(session->library);
+    tacro_notes_free(&session->notes);
+    return tacro_status_exit_code(status);
+}
+
+static void scenario_open(struct session *session)
+{
+    const struct tacro_cli_args *args = session->args;
+    const struct tacro_overrides overrides = {
+        .params_dir = session->params[0] == '\0' ? NULL : session->params,
+        .subjects = args->subjects,
+        .draws = args->draws,
+        .seed = args->seed,
+        .has_seed = args->has_seed,
+    };
+    if (session->status != TACRO_OK) {
+        return;
+    }
+    session->status = tacro_scenario_open(args->operand, &overrides, &session->notes,
+                                          &session->scenario, &session->err);
+    tacro_cli_notes_print(&session->notes, args->is_quiet);
+}
+
+/** The number of courses as text; "more than 2^64" when it does not fit. */
+static void courses_text(const struct session *session, char *out, size_t size)
+{
+    struct tacro_frame frame = tacro_scenario_frame(session->scenario);
+    uint64_t nregimens = tacro_scenario_regimens(session->scenario);
+    uint64_t subjects = session->args->has_subject ? 1 : frame.subjects;
+    uint64_t draws = session->args->has_subject ? 1 : frame.draws;
+    if (subjects > 0 && draws > 0 && nregimens > 0 &&
+        subjects <= UINT64_MAX / draws / nregimens) {
+        snprintf(out, size, "%" PRIu64, subjects * draws * nregimens);
+    } else {
+        snprintf(out, size, "%s", nregimens == 0 ? "0" : "more than 2^64");
+    }
+}
+
+static json_t *frame_json(const struct tacro_frame *frame)
+{
+    json_t *object = tacro_cli_json_object();
+    tacro_cli_json_text(object, "title", frame->title);
+    tacro_cli_json_text(object, "pk", frame->pk);
+    tacro_cli_json_count(object, "noutcomes", frame->noutcomes);
+    tacro_cli_json_count(object, "subjects", frame->subjects);
+    tacro_cli_json_count(object, "draws", frame->draws);
+    tacro_cli_json_count(object, "seed", frame->seed);
+    tacro_cli_json_number(object, "start_day", frame->start_day);
+    tacro_cli_json_number(object, "start_clock_h", frame->start_clock);
+    tacro_cli_json_number(object, "landmark_h", frame->landmark);
+    tacro_cli_json_number(object, "horizon_h", frame->horizon);
+    return object;
+}
+
+/* -- check ------------------------------------------------------------------------- */
+
+static void check_print(const struct session *session)
+{
+    struct tacro_cli_page page = tacro_cli_page_open(stdout);
+    struct tacro_frame frame = tacro_scenario_frame(session->scenario);
+    const double moment[] = {0, frame.landmark, frame.horizon};
+    struct tacro_cli_text text[3];
+    char courses[32];
+    for (size_t k = 0; k < 3; k++) {
+        text[k] = tacro_cli_moment_text(
+            tacro_cli_moment(frame.start_day, frame.start_clock, moment[k]));
+    }
+    courses_text(session, courses, sizeof courses);
+    tacro_cli_page_title(&page, frame.title);
+    tacro_cli_page_paragraph(&page, 12, "Models", "%s, %zu risk model%s", frame.pk,
+                             frame.noutcomes, frame.noutcomes == 1 ? "" : "s");
+    tacro_cli_page_paragraph(&page, 12, "Patients",
+                             "%" PRIu64 " x %" PRIu64 " draw%s x %zu regimen%s = %s "
+                             "courses, seed %" PRIu64,
+                             frame.subjects, frame.draws, frame.draws == 1 ? "" : "s",
+                             tacro_scenario_regimens(session->scenario),
+                             tacro_scenario_regimens(session->scenario) == 1 ? "" : "s",
+                             courses, frame.seed);
+    tacro_cli_page_paragraph(
+        &page, 12, "Time", "start %s; landmark %s (%.6g h); end %s (%.6g h)", text[0].s,
+        text[1].s, frame.landmark, text[2].s, frame.horizon);
+    for (size_t r = 0; r < tacro_scenario_regimens(session->scenario); r++) {
+        struct tacro_plan plan = tacro_scenario_plan(session->scenario, r);
+        tacro_cli_plan_print(&page, &plan, &frame);
+    }
+}
+
+static void check_print_json(const struct session *session)
+{
+    json_t *object = session_json(session);
+    if (session->scenario != NULL) {
+        struct tacro_frame frame = tacro_scenario_frame(session->scenario);
+        json_t *regimens = tacro_cli_json_array();
+        for (size_t r = 0; r < tacro_scenario_regimens(session->scenario); r++) {
+            struct tacro_plan plan = tacro_scenario_plan(session->scenario, r);
+            tacro_cli_json_append(regimens, tacro_cli_plan_json(&plan, &frame));
+        }
+        tacro_cli_json_put(object, "scenario", frame_json(&frame));
+        tacro_cli_json_put(object, "regimens", regimens);
+    }
+    tacro_cli_json_print(object);
+}
+
+int tacro_cli_command_check(const struct tacro_cli_args *args)
+{
+    struct session session;
+    session_start(&session, args);
+    scenario_open(&session);
+    if (args->is_json) {
+        check_print_json(&session);
+    } else if (session.status == TACRO_OK) {
+        check_print(&session);
+    }
+    return session_end(&session);
+}
+
+/* -- run --------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t is_stop_asked;
+
+static void ask_stop(int signal_number)
+{
+    (void)signal_number;
+    is_stop_asked = 1;
+}
+
+static void catch_stop_signals(void)
+{
+    struct sigaction stop = {.sa_handler = ask_stop, .sa_flags = SA_RESTART};
+    static const int signals[] = {SIGINT, SIGTERM};
+    sigemptyset(&stop.sa_mask);
+    for (size_t k = 0; k < sizeof signals / sizeof signals[0]; k++) {
+        struct sigaction before;
+        if (sigaction(signals[k], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+            sigaction(signals[k], &stop, NULL);
+        }
+    }
+}
+
+static bool on_progress(void *context, uint64_t done, uint64_t total)
+{
+    tacro_cli_progress_show(context, done, total);
+    return is_stop_asked == 0;
+}
+
+static void simulate(struct session *session)
+{
+    const struct tacro_cli_args *args = session->args;
+    struct tacro_cli_progress progress = tacro_cli_progress_start(args->is_quiet);
+    const struct tacro_run_options options = {
+        .output = args->output,
+        .force = args->is_forced,
+        .threads = tacro_cli_threads(args->threads),
+        .kernels = args->kernels,
+        .rtol = args->rtol,
+        .has_subject = args->has_subject,
+        .subject = args->subject,
+        .max_failed = args->max_failed,
+        .progress = on_progress,
+        .context = &progress,
+    };
+    catch_stop_signals();
+    session->status =
+        tacro_run(session->scenario, &options, &session->summary, &session->err);
+    tacro_cli_progress_end(&progress);
+    const struct tacro_summary *summary = session->summary;
+    if (summary != NULL && args->is_verbose) {
+        tacro_cli_message(
+            "%u thread%s, kernels %s, %.3g s, %.4g courses/s", summary->threads,
+            summary->threads == 1 ? "" : "s", summary->kernels, summary->seconds,
+            summary->seconds > 0 ? (double)summary->courses / summary->seconds : 0.0);
+    }
+}
+
+static void run_print(const struct session *session)
+{
+    struct tacro_cli_page page = tacro_cli_page_open(stdout);
+    if (session->summary != NULL) {
+        tacro_cli_summary_print(&page, session->scenario, session->summary);
+        tacro_cli_page_heading(&page, "RESULT FILE");
+        tacro_cli_page_paragraph(&page, 2, "", "%s", session->args->output);
+        tacro_cli_page_paragraph(&page, 2, "", "SHA-256 of the results %s",
+                                 session->summary->content_hash);
+    } else if (session->status == TACRO_OK) {
+        char courses[32];
+        courses_text(session, courses, sizeof courses);
+        tacro_cli_page_paragraph(&page, 0, "",
+                                 "Dry run: %s courses would be computed; nothing was.",
+                                 courses);
+    }
+}
+
+static void run_print_json(const struct session *session)
+{
+    json_t *object = session_json(session);
+    if (session->summary != NULL) {
+        tacro_cli_json_text(object, "output", session->args->output);
+        tacro_cli_json_put(object, "summary",
+                           tacro_cli_summary_json(session->scenario, session->summary));
+    } else if (session->status == TACRO_OK) {
+        struct tacro_frame frame = tacro_scenario_frame(session->scenario);
+        char courses[32];
+        uint64_t n = 0;
+        courses_text(session, courses, sizeof courses);
+        tacro_cli_json_put(object, "scenario", frame_json(&frame));
+        if (tacro_cli_parse_count(courses, 0, UINT64_MAX, &n)) {
+            tacro_cli_json_count(object, "courses", n);
+        } else {
+            tacro_cli_json_text(object, "courses", courses);
+        }
+    }
+    tacro_cli_json_print(object);
+}
+
+int tacro_cli_command_run(const struct tacro_cli_args *args)
+{
+    struct session session;
+    session_start(&session, args);
+    scenario_open(&session);
+    if (session.status == TACRO_OK && !args->is_dry) {
+        simulate(&session);
+    }
+    if (args->is_json) {
+        run_print_json(&session);
+    } else {
+        run_print(&session);
+    }
+    return session_end(&session);
+}
+
+/* -- models ------------------------------------------------------------------------ */
+
+static const char *model_name(const void *library, size_t i)
+{
+    return tacro_library_model(library, i)->name;
+}
+
+/** Refuse a name that no model has. */
+static void find_model(struct session *session)
+{
+    const char *name = session->args->operand;
+    size_t n = tacro_library_size(session->library);
+    for (size_t k = 0; k < n; k++) {
+        if (strcmp(model_name(session->library, k), name) == 0) {
+            return;
+        }
+    }
+    size_t nearest = tacro_cli_nearest(name, n, model_name, session->library);
+    session->status = TACRO_ENOINPUT;
+    session->err.status = TACRO_ENOINPUT;
+    if (nearest < n) {
+        snprintf(session->err.text, sizeof session->err.text,
+                 "no model '%s'; did you mean '%s'?", name,
+                 model_name(session->library, nearest));
+    } else {
+        snprintf(session->err.text, sizeof session->err.text,
+                 "no model '%s'; `tacro models' lists them", name);
+    }
+}
+
+static void models_open(struct session *session)
+{
+    const struct tacro_cli_args *args = session->args;
+    if (session->status != TACRO_OK) {
+        return;
+    }
+    if (session->params[0] == '\0') {
+        session->status = TACRO_ENOINPUT;
+        snprintf(session->err.text, sizeof session->err.text,
+                 "no folder of params files found; name it with --params DIR");
+        return;
+    }
+    session->status = tacro_library_open(session->params, &session->notes,
+                                         &session->library, &session->err);
+    tacro_cli_notes_print(&session->notes, args->is_quiet);
+    if (session->library != NULL && args->operand != NULL) {
+        find_model(session);
+    }
+}
+
+static bool is_asked_for(const struct session *session, const struct tacro_model *model)
+{
+    const char *name = session->args->operand;
+    return name == NULL || strcmp(model->name, name) == 0;
+}
+
+static void models_print(const struct session *session)
+{
+    struct tacro_cli_page page = tacro_cli_page_open(stdout);
+    if (session->args->operand == NULL) {
+        tacro_cli_model_list_print(&page, session->library);
+        return;
+    }
+    for (size_t k = 0; k < tacro_library_size(session->library); k++) {
+        const struct tacro_model *model = tacro_library_model(session->library, k);
+        if (is_asked_for(session, model)) {
+            tacro_cli_model_page_print(&page, model);
+        }
+    }
+}
+
+static void models_print_json(const struct session *session)
+{
+    json_t *object = session_json(session);
+    json_t *models = tacro_cli_json_array();
+    size_t n = session->library == NULL ? 0 : tacro_library_size(session->library);
+    for (size_t k = 0; k < n; k++) {
+        const struct tacro_model *model = tacro_library_model(session->library, k);
+        if (is_asked_for(session, model)) {
+            tacro_cli_json_append(models, tacro_cli_model_json(model));
+        }
+    }
+    tacro_cli_json_put(object, "models", models);
+    tacro_cli_json_print(object);
+}
+
+int tacro_cli_command_models(const struct tacro_cli_args *args)
+{
+    struct session session;
+    session_start(&session, args);
+    models_open(&session);
+    if (args->is_json) {
+        models_print_json(&session);
+    } else if (session.library != NULL && session.status != TACRO_ENOINPUT) {
+        models_print(&session);
+    }
+    return session_end(&session);
+}

@@ -1,0 +1,73 @@
+/** Numbers as people read them: digits, units, clocks and capsules. */
+#ifndef TACRO_CLI_QUANTITY_H
+#define TACRO_CLI_QUANTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tacro.h"
+
+/** A short text by value. */
+struct tacro_cli_text {
+    char s[64];
+};
+
+/** ng/mL with one decimal below 100, "<0.1"; "-" for NaN. */
+struct tacro_cli_text tacro_cli_level(double level);
+
+/** "10.2 (4.1-24.3)": median, 5 % and 95 % of levels; "-" for NaN. */
+struct tacro_cli_text tacro_cli_level_band(struct tacro_band band);
+
+/** "12 (3 to 40)" in whole units; values at `limit` or beyond read ">limit". */
+struct tacro_cli_text tacro_cli_count_band(struct tacro_band band, double limit);
+
+/** A fraction of patients in whole percent without the sign: "0", "<1", "42", ">99". */
+struct tacro_cli_text tacro_cli_share(double fraction);
+
+/** A probability in percent with two significant figures: "1.2 %", "> 99 %". */
+struct tacro_cli_text tacro_cli_risk(double probability);
+
+/** A signed difference of probabilities in percentage points: "-0.31 points". */
+struct tacro_cli_text tacro_cli_points(double difference);
+
+/** mg without trailing zeros: "0.5", "3"; "-" for NaN. */
+struct tacro_cli_text tacro_cli_mg(double amount);
+
+/** A time of a course. */
+struct tacro_cli_moment {
+    long day;   /**< POD */
+    int hour;   /**< 0 to 23 */
+    int minute; /**< 0 to 59 */
+};
+
+/**
+ * The calendar time of `time` hours after the start, to the nearest minute.
+ *
+ * start_day    days since transplantation at 00:00 of the start's day
+ * start_clock  h since midnight at the start
+ */
+struct tacro_cli_moment tacro_cli_moment(double start_day, double start_clock,
+                                         double time);
+
+/** "day 3 08:00". */
+struct tacro_cli_text tacro_cli_moment_text(struct tacro_cli_moment moment);
+
+/** "08:00" of a moment. */
+struct tacro_cli_text tacro_cli_clock(struct tacro_cli_moment moment);
+
+/** Capsules of 5, 1 and 0.5 mg. */
+struct tacro_cli_capsules {
+    unsigned n5;
+    unsigned n1;
+    unsigned nhalf;
+    bool is_exact; /**< the amount is a sum of capsules */
+};
+
+/** The largest capsules first, each dose on its own. */
+struct tacro_cli_capsules tacro_cli_capsules(const struct tacro_plan_dose *dose,
+                                             size_t ndoses);
+
+/** "1x5 + 1x1", "none", "no sum of capsules". */
+struct tacro_cli_text tacro_cli_capsules_text(struct tacro_cli_capsules capsules);
+
+#endif

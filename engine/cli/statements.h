@@ -1,0 +1,18 @@
+/** The words that go with every result. */
+#ifndef TACRO_CLI_STATEMENTS_H
+#define TACRO_CLI_STATEMENTS_H
+
+#include <stddef.h>
+
+#include "tacro.h"
+
+/** What the band of a level is. */
+const char *tacro_cli_band_words(void);
+
+/** What the interval of a risk is. */
+const char *tacro_cli_interval_words(const struct tacro_summary *summary);
+
+/** How to read the results: the i-th statement that holds; NULL after the last. */
+const char *tacro_cli_statement(const struct tacro_summary *summary, size_t i);
+
+#endif

@@ -1,0 +1,515 @@
+#include "cli/summary.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/messages.h"
+#include "cli/plan.h"
+#include "cli/quantity.h"
+#include "cli/statements.h"
+
+/* -- layout shared by the tables --------------------------------------------------- */
+
+static struct tacro_cli_moment moment(const struct tacro_summary *summary, double time)
+{
+    return tacro_cli_moment(summary->start_day, summary->start_clock, time);
+}
+
+/** Columns that the labels of the regimens take. */
+static size_t label_width(const struct tacro_summary *summary)
+{
+    enum { NARROW = 10, WIDE = 20 };
+    size_t width = NARROW;
+    for (size_t r = 0; r < summary->nregimens; r++) {
+        size_t ncolumns = tacro_cli_columns(summary->regimen[r].label);
+        width = ncolumns > width ? ncolumns : width;
+    }
+    return width > WIDE ? WIDE : width;
+}
+
+/** The label of a row; a long one gets a line of its own. */
+static void put_label(const struct tacro_cli_page *page, struct tacro_cli_line *line,
+                      const char *label, size_t width)
+{
+    tacro_cli_line_put(line, 2, "%s", label);
+    if (tacro_cli_columns(label) > width) {
+        tacro_cli_page_line(page, line);
+    }
+}
+
+static void put_shares(struct tacro_cli_line *line, size_t column, double below,
+                       double in, double above)
+{
+    if (isnan(in)) {
+        tacro_cli_line_put(line, column, "-");
+        return;
+    }
+    tacro_cli_line_put(line, column, "%s/%s/%s", tacro_cli_share(below).s,
+                       tacro_cli_share(in).s, tacro_cli_share(above).s);
+}
+
+/* -- head -------------------------------------------------------------------------- */
+
+static struct tacro_cli_text target_text(const struct tacro_day_summary *day)
+{
+    struct tacro_cli_text text = {"-"};
+    if (!isnan(day->target_low) && !isnan(day->target_high)) {
+        snprintf(text.s, sizeof text.s, "%.4g-%.4g", day->target_low, day->target_high);
+    }
+    return text;
+}
+
+/** The target range of every stretch of days that has one. */
+static void print_target(const struct tacro_cli_page *page,
+                         const struct tacro_summary *summary)
+{
+    char text[512] = "";
+    size_t used = 0;
+    if (summary->nregimens == 0) {
+        return;
+    }
+    const struct tacro_regimen_summary *regimen = &summary->regimen[0];
+    for (size_t d = 0; d < regimen->ndays && used + 80 < sizeof text;) {
+        size_t end = d;
+        struct tacro_cli_text target = target_text(&regimen->day[d]);
+        while (end + 1 < regimen->ndays &&
+               strcmp(target_text(&regimen->day[end + 1]).s, target.s) == 0) {
+            end++;
+        }
+        if (strcmp(target.s, "-") != 0) {
+            used += (size_t)snprintf(text + used, sizeof text - used,
+                                     "%s%s ng/mL from day %d", used == 0 ? "" : ", ",
+                                     target.s, regimen->day[d].day);
+        }
+        d = end + 1;
+    }
+    if (used > 0) {
+        tacro_cli_page_paragraph(page, 12, "Target C0", "%s (a setting, editable)",
+                                 text);
+    }
+}
+
+static void print_head(const struct tacro_cli_page *page,
+                       const struct tacro_summary *summary)
+{
+    char days[96] = "calibrated days not stated";
+    struct tacro_cli_moment c0 = {.hour = 0};
+    if (!isnan(summary->pk_first_day) && !isnan(summary->pk_last_day)) {
+        snprintf(days, sizeof days, "valid on days %.4g to %.4g after transplantation",
+                 summary->pk_first_day, summary->pk_last_day);
+    }
+    c0 = tacro_cli_moment(0, summary->trough_clock, 0);
+    tacro_cli_page_title(page, summary->title);
+    tacro_cli_page_paragraph(page, 12, "PK model", "%s, %s", summary->pk, days);
+    tacro_cli_page_paragraph(page, 12, "Population", "%s", summary->pk_population);
+    tacro_cli_page_paragraph(
+        page, 12, "Patients",
+        "%" PRIu64 " simulated%s, the same ones under each regimen: %" PRIu64
+        " courses",
+        summary->subjects, summary->draws > 1 ? " per draw" : "", summary->courses);
+    if (summary->failed > 0) {
+        tacro_cli_page_paragraph(
+            page, 12, "FAILED",
+            "%" PRIu64 " of %" PRIu64
+            " courses could not be integrated; the result file "
+            "keeps them with their reason, the numbers below are without them",
+            summary->failed, summary->courses);
+    }
+    tacro_cli_page_paragraph(
+        page, 12, "Window", "from %s to %s: shares, hours and risks are counted in it",
+        tacro_cli_moment_text(moment(summary, summary->landmark)).s,
+        tacro_cli_moment_text(moment(summary, summary->horizon)).s);
+    tacro_cli_page_paragraph(
+        page, 12, "Levels",
+        "whole blood, ng/mL, median (5-95 %%): %s. C0 = level at %s before any dose",
+        tacro_cli_band_words(), tacro_cli_clock(c0).s);
+    print_target(page, summary);
+    if (summary->noutcomes > 0) {
+        tacro_cli_page_paragraph(page, 12, "Risks", "%s",
+                                 tacro_cli_interval_words(summary));
+    }
+    tacro_cli_page_paragraph(page, 0, "", "Research use; not dosing advice.");
+}
+
+/* -- tables over the regimens ------------------------------------------------------ */
+
+static void print_levels(const struct tacro_cli_page *page,
+                         const struct tacro_summary *summary, size_t width)
+{
+    const size_t at = width + 4;
+    const size_t column[] = {at, at + 18, at + 36, at + 55, at + 64};
+    struct tacro_cli_line line = {0};
+    tacro_cli_page_heading(page, "LEVELS");
+    tacro_cli_line_put(&line, column[0], "level on");
+    tacro_cli_line_put(&line, column[1], "C0 below/in/");
+    tacro_cli_line_put(&line, column[2], "highest level");
+    tacro_cli_line_put(&line, column[3], "C0 < 2");
+    tacro_cli_line_put(&line, column[4], "C0 > 25");
+    tacro_cli_page_line(page, &line);
+    tacro_cli_line_put(&line, 2, "regimen");
+    tacro_cli_line_put(&line, column[0], "%s",
+                       tacro_cli_moment_text(moment(summary, summary->landmark)).s);
+    tacro_cli_line_put(&line, column[1], "above target, %%");
+    tacro_cli_line_put(&line, column[2], "Cmax");
+    tacro_cli_page_line(page, &line);
+    for (size_t r = 0; r < summary->nregimens; r++) {
+        const struct tacro_regimen_summary *regimen = &summary->regimen[r];
+        put_label(page, &line, regimen->label, width);
+        tacro_cli_line_put(&line, column[0], "%s",
+                           tacro_cli_level_band(regimen->at_landmark).s);
+        put_shares(&line, column[1], regimen->below, regimen->in, regimen->above);
+        tacro_cli_line_put(&line, column[2], "%s",
+                           tacro_cli_level_band(regimen->cmax).s);
+        tacro_cli_line_put(&line, column[3], "%3s %%",
+                           tacro_cli_share(regimen->trough_under_2).s);
+        tacro_cli_line_put(&line, column[4], "%3s %%",
+                           tacro_cli_share(regimen->trough_over_25).s);
+        tacro_cli_page_line(page, &line);
+    }
+    tacro_cli_page_paragraph(page, 2, "",
+                             "Below/in/above: share of all C0 in the window. Cmax: "
+                             "over the whole course. C0 < 2 "
+                             "or > 25 ng/mL: share of all troughs after the first "
+                             "dose; there levels and risks "
+                             "are extrapolation.");
+}
+
+static void print_falls(const struct tacro_cli_page *page,
+                        const struct tacro_summary *summary, size_t width)
+{
+    const size_t at = width + 4;
+    const size_t column[] = {at, at + 17, at + 29, at + 46, at + 58};
+    const double window = summary->horizon - summary->landmark;
+    struct tacro_cli_line line = {0};
+    tacro_cli_page_heading(page, "HOW SOON THE LEVEL FALLS");
+    tacro_cli_line_put(&line, column[0], "hours to level < 10");
+    tacro_cli_line_put(&line, column[2], "hours to level < 5");
+    tacro_cli_line_put(&line, column[4], "days with");
+    tacro_cli_page_line(page, &line);
+    tacro_cli_line_put(&line, 2, "regimen");
+    tacro_cli_line_put(&line, column[0], "median (5-95 %%)");
+    tacro_cli_line_put(&line, column[1] + 2, "never");
+    tacro_cli_line_put(&line, column[2], "median (5-95 %%)");
+    tacro_cli_line_put(&line, column[3] + 2, "never");
+    tacro_cli_line_put(&line, column[4], "C0 < 5");
+    tacro_cli_page_line(page, &line);
+    for (size_t r = 0; r < summary->nregimens; r++) {
+        const struct tacro_regimen_summary *regimen = &summary->regimen[r];
+        put_label(page, &line, regimen->label, width);
+        tacro_cli_line_put(&line, column[0], "%s",
+                           tacro_cli_count_band(regimen->hours_below_10, window).s);
+        tacro_cli_line_put(&line, column[1] + 2, "%3s %%",
+                           tacro_cli_share(regimen->never_below_10).s);
+        tacro_cli_line_put(&line, column[2], "%s",
+                           tacro_cli_count_band(regimen->hours_below_5, window).s);
+        tacro_cli_line_put(&line, column[3] + 2, "%3s %%",
+                           tacro_cli_share(regimen->never_below_5).s);
+        tacro_cli_line_put(&line, column[4], "%s",
+                           tacro_cli_count_band(regimen->days_below_5, INFINITY).s);
+        tacro_cli_page_line(page, &line);
+    }
+    tacro_cli_page_paragraph(
+        page, 2, "",
+        "Counted from %s. Never: patients who stay above to the end; they count as "
+        ">%.0f "
+        "hours.",
+        tacro_cli_moment_text(moment(summary, summary->landmark)).s, window);
+}
+
+/** Is a day of the window outside the PK model's calibrated days? */
+static bool is_extrapolated(const struct tacro_summary *summary, double from)
+{
+    for (size_t r = 0; r < summary->nregimens; r++) {
+        for (size_t d = 0; d < summary->regimen[r].ndays; d++) {
+            const struct tacro_day_summary *day = &summary->regimen[r].day[d];
+            if (day->is_outside_calibration && day->time >= from) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* -- risks ------------------------------------------------------------------------- */
+
+enum { RISKS_ABREAST = 3, RISK_WIDTH = 26 };
+
+static const char *risk_title(const struct tacro_summary *summary, size_t k)
+{
+    return k < summary->noutcomes ? summary->outcome[k].endpoint
+                                  : "event-free: none of these events";
+}
+
+static void put_risk(struct tacro_cli_line *line, size_t column,
+                     const struct tacro_risk_summary *risk, bool is_reference)
+{
+    tacro_cli_line_put(line, column, "%s", tacro_cli_risk(risk->probability).s);
+    tacro_cli_line_put(line, column + 10, "%s",
+                       is_reference ? "reference"
+                                    : tacro_cli_points(risk->difference).s);
+}
+
+/** The columns [first, end) of the risks; the one after the outcomes is event-free. */
+static void print_risk_columns(const struct tacro_cli_page *page,
+                               const struct tacro_summary *summary, size_t width,
+                               size_t first, size_t end)
+{
+    struct tacro_cli_line line = {0};
+    const char *title[RISKS_ABREAST];
+    char row[128];
+    bool is_more = true;
+    for (size_t k = first; k < end; k++) {
+        title[k - first] = risk_title(summary, k);
+    }
+    while (is_more) {
+        is_more = false;
+        for (size_t k = first; k < end; k++) {
+            if (tacro_cli_wrap(&title[k - first], RISK_WIDTH - 2, row, sizeof row)) {
+                tacro_cli_line_put(&line, width + 4 + (k - first) * RISK_WIDTH, "%s",
+                                   row);
+                is_more = true;
+            }
+        }
+        if (is_more) {
+            tacro_cli_page_line(page, &line);
+        }
+    }
+    tacro_cli_line_put(&line, 2, "regimen");
+    for (size_t k = first; k < end; k++) {
+        size_t column = width + 4 + (k - first) * RISK_WIDTH;
+        tacro_cli_line_put(&line, column, "%s",
+                           k < summary->noutcomes ? "risk" : "chance");
+        tacro_cli_line_put(&line, column + 10, "difference");
+    }
+    tacro_cli_page_line(page, &line);
+    for (size_t r = 0; r < summary->nregimens; r++) {
+        const struct tacro_regimen_summary *regimen = &summary->regimen[r];
+        put_label(page, &line, regimen->label, width);
+        for (size_t k = first; k < end; k++) {
+            put_risk(&line, width + 4 + (k - first) * RISK_WIDTH,
+                     k < summary->noutcomes ? &regimen->risk[k] : &regimen->event_free,
+                     r == summary->reference);
+        }
+        tacro_cli_page_line(page, &line);
+    }
+}
+
+static void print_risks(const struct tacro_cli_page *page,
+                        const struct tacro_summary *summary, size_t width)
+{
+    char heading[160];
+    size_t ncolumns = summary->noutcomes + 1;
+    if (summary->noutcomes == 0) {
+        return;
+    }
+    snprintf(heading, sizeof heading, "RISK from %s to %s (%s)",
+             tacro_cli_moment_text(moment(summary, summary->landmark)).s,
+             tacro_cli_moment_text(moment(summary, summary->horizon)).s,
+             tacro_cli_interval_words(summary));
+    tacro_cli_page_heading(page, heading);
+    for (size_t first = 0; first < ncolumns; first += RISKS_ABREAST) {
+        size_t end = first + RISKS_ABREAST;
+        print_risk_columns(page, summary, width, first,
+                           end < ncolumns ? end : ncolumns);
+    }
+    tacro_cli_page_paragraph(
+        page, 2, "",
+        "Average over the patients, no event before the window. Difference: percentage "
+        "points against %s in the same patients. Two significant figures.",
+        summary->regimen[summary->reference].label);
+    if (is_extrapolated(summary, summary->landmark)) {
+        tacro_cli_page_paragraph(page, 4, "  *",
+                                 "The window has days outside the PK model's "
+                                 "calibration (marked below): there "
+                                 "levels, and so these risks, are extrapolation.");
+    }
+}
+
+/* -- days -------------------------------------------------------------------------- */
+
+enum { DAYS_RIGHT = 51 };
+
+static void put_day(struct tacro_cli_line *line, size_t at,
+                    const struct tacro_day_summary *day)
+{
+    tacro_cli_line_put(line, at, "%4d%s", day->day,
+                       day->is_outside_calibration ? "*" : "");
+    tacro_cli_line_put(line, at + 6, "%4s", tacro_cli_mg(day->dose).s);
+    tacro_cli_line_put(line, at + 12, "%s", tacro_cli_level_band(day->trough).s);
+    tacro_cli_line_put(line, at + 29, "%s", target_text(day).s);
+    put_shares(line, at + 36, day->below, day->in, day->above);
+}
+
+static void put_day_heading(struct tacro_cli_line *line, size_t at, bool is_first)
+{
+    tacro_cli_line_put(line, at + 2, "%s", is_first ? "day" : "");
+    tacro_cli_line_put(line, at + 8, "%s", is_first ? "mg" : "");
+    tacro_cli_line_put(line, at + 12, "%s", is_first ? "C0 median" : "(5-95 %)");
+    tacro_cli_line_put(line, at + 29, "%s", is_first ? "target" : "");
+    tacro_cli_line_put(line, at + 36, "%s", is_first ? "below/in/" : "above, %");
+}
+
+static void put_regimen_heading(struct tacro_cli_line *line, size_t at,
+                                const struct tacro_summary *summary, size_t r)
+{
+    tacro_cli_line_put(line, at + 2, "%s%s", summary->regimen[r].label,
+                       r == summary->reference ? " (reference)" : "");
+}
+
+/** Two regimens side by side; `right` beyond the last one: the left one alone. */
+static void print_day_pair(const struct tacro_cli_page *page,
+                           const struct tacro_summary *summary, size_t left,
+                           size_t right)
+{
+    struct tacro_cli_line line = {0};
+    const struct tacro_regimen_summary *a = &summary->regimen[left];
+    const struct tacro_regimen_summary *b =
+        right < summary->nregimens ? &summary->regimen[right] : NULL;
+    size_t nrows = b != NULL && b->ndays > a->ndays ? b->ndays : a->ndays;
+    put_regimen_heading(&line, 0, summary, left);
+    if (b != NULL) {
+        put_regimen_heading(&line, DAYS_RIGHT, summary, right);
+    }
+    tacro_cli_page_line(page, &line);
+    for (int k = 0; k < 2; k++) {
+        put_day_heading(&line, 0, k == 0);
+        if (b != NULL) {
+            put_day_heading(&line, DAYS_RIGHT, k == 0);
+        }
+        tacro_cli_page_line(page, &line);
+    }
+    for (size_t d = 0; d < nrows; d++) {
+        if (d < a->ndays) {
+            put_day(&line, 0, &a->day[d]);
+        }
+        if (b != NULL && d < b->ndays) {
+            put_day(&line, DAYS_RIGHT, &b->day[d]);
+        }
+        tacro_cli_page_line(page, &line);
+    }
+}
+
+static void print_days(const struct tacro_cli_page *page,
+                       const struct tacro_summary *summary)
+{
+    tacro_cli_page_heading(page,
+                           "DAY BY DAY (mg given, C0, share of patients below / in / "
+                           "above target)");
+    for (size_t r = 0; r < summary->nregimens; r += 2) {
+        if (r > 0) {
+            fputc('\n', page->out);
+        }
+        print_day_pair(page, summary, r, r + 1);
+    }
+    if (is_extrapolated(summary, -INFINITY)) {
+        tacro_cli_page_paragraph(
+            page, 4, "  *",
+            "extrapolation: this day is outside the days on which the PK model was "
+            "calibrated");
+    }
+}
+
+/* -- assumptions and statements ---------------------------------------------------- */
+
+static const struct {
+    const char *kind;
+    const char *title;
+} groups[] = {
+    {"scenario", "ASSUMED in the scenario"},
+    {"parameter", "ASSUMED or UNVERIFIED in the models"},
+    {"drawn", "DRAWN per patient, for want of a value"},
+    {NULL, "OTHER"},
+};
+
+enum { NGROUPS = sizeof groups / sizeof groups[0] };
+
+static size_t group_of(const struct tacro_assumption *assumption)
+{
+    size_t g = 0;
+    while (g + 1 < NGROUPS && strcmp(assumption->kind, groups[g].kind) != 0) {
+        g++;
+    }
+    return g;
+}
+
+/** All of a group in one paragraph, parted by "; ". */
+static void print_group(const struct tacro_cli_page *page,
+                        const struct tacro_summary *summary, size_t g)
+{
+    size_t n = 0;
+    size_t size = 1;
+    for (size_t k = 0; k < summary->nassumptions; k++) {
+        if (group_of(&summary->assumption[k]) == g) {
+            n++;
+            size += strlen(summary->assumption[k].text) + 2;
+        }
+    }
+    if (n == 0) {
+        return;
+    }
+    char *text = calloc(size, 1);
+    if (text == NULL) {
+        tacro_cli_exit_no_memory();
+    }
+    size_t used = 0;
+    for (size_t k = 0; k < summary->nassumptions; k++) {
+        if (group_of(&summary->assumption[k]) == g) {
+            used +=
+                (size_t)snprintf(text + used, size - used, "%s%s",
+                                 used == 0 ? "" : "; ", summary->assumption[k].text);
+        }
+    }
+    tacro_cli_page_paragraph(page, 2, "", "%s (%zu)", groups[g].title, n);
+    tacro_cli_page_paragraph(page, 4, "", "%s", text);
+    free(text);
+}
+
+static void print_assumptions(const struct tacro_cli_page *page,
+                              const struct tacro_summary *summary)
+{
+    if (summary->nassumptions == 0) {
+        return;
+    }
+    tacro_cli_page_heading(page, "WHAT THIS RESTS ON");
+    for (size_t g = 0; g < NGROUPS; g++) {
+        print_group(page, summary, g);
+    }
+}
+
+static void print_statements(const struct tacro_cli_page *page,
+                             const struct tacro_summary *summary)
+{
+    tacro_cli_page_heading(page, "HOW TO READ THIS");
+    const char *text = tacro_cli_statement(summary, 0);
+    for (size_t i = 1; text != NULL; i++) {
+        tacro_cli_page_paragraph(page, 4, "  -", "%s", text);
+        text = tacro_cli_statement(summary, i);
+    }
+}
+
+void tacro_cli_summary_print(const struct tacro_cli_page *page,
+                             const struct tacro_scenario *scenario,
+                             const struct tacro_summary *summary)
+{
+    size_t width = label_width(summary);
+    const struct tacro_cli_dosing_clock clock = {
+        .start_day = summary->start_day,
+        .start_clock = summary->start_clock,
+        .trough_clock = summary->trough_clock,
+        .horizon = summary->horizon,
+    };
+    print_head(page, summary);
+    tacro_cli_page_heading(page, "DOSES");
+    tacro_cli_plan_days_print(page, scenario, &clock, width);
+    if (summary->nregimens > 0) {
+        print_levels(page, summary, width);
+        print_falls(page, summary, width);
+        print_risks(page, summary, width);
+        print_days(page, summary);
+    }
+    print_assumptions(page, summary);
+    print_statements(page, summary);
+}

@@ -1,0 +1,191 @@
+#include "cli/summary_json.h"
+
+#include <math.h>
+
+#include "cli/json.h"
+#include "cli/plan.h"
+#include "cli/quantity.h"
+#include "cli/statements.h"
+
+static json_t *band_json(struct tacro_band band)
+{
+    json_t *object = tacro_cli_json_object();
+    tacro_cli_json_number(object, "p05", band.low);
+    tacro_cli_json_number(object, "median", band.median);
+    tacro_cli_json_number(object, "p95", band.high);
+    return object;
+}
+
+static json_t *shares_json(double below, double in, double above)
+{
+    json_t *object = tacro_cli_json_object();
+    tacro_cli_json_number(object, "below", below);
+    tacro_cli_json_number(object, "in", in);
+    tacro_cli_json_number(object, "above", above);
+    return object;
+}
+
+static json_t *moment_json(const struct tacro_summary *summary, double time)
+{
+    json_t *object = tacro_cli_json_object();
+    struct tacro_cli_moment moment =
+        tacro_cli_moment(summary->start_day, summary->start_clock, time);
+    tacro_cli_json_number(object, "time_h", time);
+    tacro_cli_json_integer(object, "day", moment.day);
+    tacro_cli_json_text(object, "clock", tacro_cli_clock(moment).s);
+    return object;
+}
+
+static json_t *day_json(const struct tacro_day_summary *day,
+                        const struct tacro_plan *plan)
+{
+    json_t *object = tacro_cli_json_object();
+    struct tacro_cli_dose_range range =
+        tacro_cli_doses_between(plan, day->time, day->time + 24);
+    tacro_cli_json_integer(object, "day", day->day);
+    tacro_cli_json_number(object, "time_h", day->time);
+    tacro_cli_json_number(object, "dose_mg", day->dose);
+    tacro_cli_json_put(object, "capsules",
+                       isnan(day->dose)
+                           ? json_null()
+                           : tacro_cli_json_capsules(range.dose, range.ndoses));
+    tacro_cli_json_put(object, "trough_ng_per_mL", band_json(day->trough));
+    tacro_cli_json_number(object, "target_low_ng_per_mL", day->target_low);
+    tacro_cli_json_number(object, "target_high_ng_per_mL", day->target_high);
+    tacro_cli_json_put(object, "target_share",
+                       shares_json(day->below, day->in, day->above));
+    tacro_cli_json_put(object, "is_outside_calibration",
+                       json_boolean(day->is_outside_calibration));
+    return object;
+}
+
+static json_t *risk_json(const struct tacro_summary *summary,
+                         const struct tacro_risk_summary *risk,
+                         const struct tacro_outcome_summary *outcome)
+{
+    json_t *object = tacro_cli_json_object();
+    tacro_cli_json_text(object, "outcome",
+                        outcome == NULL ? "event_free" : outcome->name);
+    tacro_cli_json_text(object, "endpoint",
+                        outcome == NULL ? "none of these events" : outcome->endpoint);
+    tacro_cli_json_number(object, "probability", risk->probability);
+    tacro_cli_json_number(object, "difference", risk->difference);
+    tacro_cli_json_put(object, "interval", json_null());
+    tacro_cli_json_text(object, "interval_status", tacro_cli_interval_words(summary));
+    return object;
+}
+
+static json_t *hours_json(struct tacro_band band, double never)
+{
+    json_t *object = band_json(band);
+    tacro_cli_json_number(object, "never", never);
+    return object;
+}
+
+static json_t *regimen_json(const struct tacro_summary *summary, size_t r,
+                            const struct tacro_plan *plan)
+{
+    const struct tacro_regimen_summary *regimen = &summary->regimen[r];
+    json_t *object = tacro_cli_json_object();
+    json_t *days = tacro_cli_json_array();
+    json_t *risks = tacro_cli_json_array();
+    for (size_t d = 0; d < regimen->ndays; d++) {
+        tacro_cli_json_append(days, day_json(&regimen->day[d], plan));
+    }
+    for (size_t k = 0; k < summary->noutcomes; k++) {
+        tacro_cli_json_append(
+            risks, risk_json(summary, &regimen->risk[k], &summary->outcome[k]));
+    }
+    tacro_cli_json_text(object, "label", regimen->label);
+    tacro_cli_json_put(object, "is_reference", json_boolean(r == summary->reference));
+    tacro_cli_json_count(object, "failed", regimen->failed);
+    tacro_cli_json_put(object, "at_landmark_ng_per_mL",
+                       band_json(regimen->at_landmark));
+    tacro_cli_json_put(object, "target_share",
+                       shares_json(regimen->below, regimen->in, regimen->above));
+    tacro_cli_json_put(object, "cmax_ng_per_mL", band_json(regimen->cmax));
+    tacro_cli_json_put(object, "hours_to_level_below_10",
+                       hours_json(regimen->hours_below_10, regimen->never_below_10));
+    tacro_cli_json_put(object, "hours_to_level_below_5",
+                       hours_json(regimen->hours_below_5, regimen->never_below_5));
+    tacro_cli_json_put(object, "days_with_trough_below_5",
+                       band_json(regimen->days_below_5));
+    tacro_cli_json_number(object, "trough_share_below_2", regimen->trough_under_2);
+    tacro_cli_json_number(object, "trough_share_above_25", regimen->trough_over_25);
+    tacro_cli_json_put(object, "risks", risks);
+    tacro_cli_json_put(object, "event_free",
+                       risk_json(summary, &regimen->event_free, NULL));
+    tacro_cli_json_put(object, "days", days);
+    return object;
+}
+
+static json_t *words_json(const struct tacro_summary *summary)
+{
+    json_t *array = tacro_cli_json_array();
+    const char *text = tacro_cli_statement(summary, 0);
+    tacro_cli_json_append(array, json_string(tacro_cli_band_words()));
+    for (size_t i = 1; text != NULL; i++) {
+        tacro_cli_json_append(array, json_string(text));
+        text = tacro_cli_statement(summary, i);
+    }
+    return array;
+}
+
+static json_t *pk_json(const struct tacro_summary *summary)
+{
+    json_t *object = tacro_cli_json_object();
+    tacro_cli_json_text(object, "name", summary->pk);
+    tacro_cli_json_text(object, "population", summary->pk_population);
+    tacro_cli_json_number(object, "first_day", summary->pk_first_day);
+    tacro_cli_json_number(object, "last_day", summary->pk_last_day);
+    return object;
+}
+
+json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
+                               const struct tacro_summary *summary)
+{
+    json_t *object = tacro_cli_json_object();
+    json_t *outcomes = tacro_cli_json_array();
+    json_t *regimens = tacro_cli_json_array();
+    json_t *assumptions = tacro_cli_json_array();
+    for (size_t k = 0; k < summary->noutcomes; k++) {
+        json_t *row = tacro_cli_json_object();
+        tacro_cli_json_text(row, "name", summary->outcome[k].name);
+        tacro_cli_json_text(row, "endpoint", summary->outcome[k].endpoint);
+        tacro_cli_json_text(row, "file", summary->outcome[k].file);
+        tacro_cli_json_append(outcomes, row);
+    }
+    for (size_t r = 0; r < summary->nregimens; r++) {
+        struct tacro_plan plan = tacro_scenario_plan(scenario, r);
+        tacro_cli_json_append(regimens, regimen_json(summary, r, &plan));
+    }
+    for (size_t k = 0; k < summary->nassumptions; k++) {
+        json_t *row = tacro_cli_json_object();
+        tacro_cli_json_text(row, "kind", summary->assumption[k].kind);
+        tacro_cli_json_text(row, "text", summary->assumption[k].text);
+        tacro_cli_json_append(assumptions, row);
+    }
+    tacro_cli_json_text(object, "title", summary->title);
+    tacro_cli_json_put(object, "statements", words_json(summary));
+    tacro_cli_json_put(object, "pk", pk_json(summary));
+    tacro_cli_json_count(object, "subjects", summary->subjects);
+    tacro_cli_json_count(object, "draws", summary->draws);
+    tacro_cli_json_count(object, "courses", summary->courses);
+    tacro_cli_json_count(object, "failed", summary->failed);
+    tacro_cli_json_put(object, "start", moment_json(summary, 0));
+    tacro_cli_json_put(object, "landmark", moment_json(summary, summary->landmark));
+    tacro_cli_json_put(object, "horizon", moment_json(summary, summary->horizon));
+    tacro_cli_json_number(object, "trough_clock_h", summary->trough_clock);
+    tacro_cli_json_text(object, "reference",
+                        summary->reference < summary->nregimens
+                            ? summary->regimen[summary->reference].label
+                            : NULL);
+    tacro_cli_json_put(object, "outcomes", outcomes);
+    tacro_cli_json_put(object, "regimens", regimens);
+    tacro_cli_json_put(object, "assumptions", assumptions);
+    tacro_cli_json_text(object, "content_hash", summary->content_hash);
+    tacro_cli_json_text(object, "kernels", summary->kernels);
+    tacro_cli_json_count(object, "threads", summary->threads);
+    tacro_cli_json_number(object, "seconds", summary->seconds);
+    return object;
+}

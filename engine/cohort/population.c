@@ -1,0 +1,116 @@
+#include "cohort/population.h"
+
+#include "core/rng.h"
+
+#include <math.h>
+
+/* Times are sums of clock times: a step at 72 h holds from 72 h - 1e-9. */
+#define TIME_SLACK 1e-9
+
+static const struct tacro_covariate *distribution_of(const struct tacro_input *input,
+                                                     enum tacro_covariate_id id)
+{
+    const struct tacro_covariate *given = &input->covariate[id];
+    if (given->distribution != TACRO_ABSENT && given->distribution != TACRO_UNKNOWN) {
+        return given;
+    }
+    for (size_t r = 0; r < input->nrisks; r++) {
+        const struct tacro_covariate *reference = &input->risk[r]->reference[id];
+        if (reference->distribution != TACRO_ABSENT) {
+            return reference;
+        }
+    }
+    return given;
+}
+
+static double truncated_normal(const struct tacro_covariate *c, double u)
+{
+    const double low = tacro_normal_cdf((c->min - c->mean) / c->sd);
+    const double high = tacro_normal_cdf((c->max - c->mean) / c->sd);
+    const double p = low + u * (high - low);
+    double x = c->mean;
+    if (p > 0.0 && p < 1.0) {
+        x = c->mean + c->sd * tacro_normal_quantile(p);
+    }
+    return fmin(fmax(x, c->min), c->max);
+}
+
+static double draw_one(const struct tacro_covariate *c, double u, double age,
+                       bool is_typical)
+{
+    switch (c->distribution) {
+    case TACRO_STEPS:
+        return c->n == 1 ? c->step[0].value : (double)NAN;
+    case TACRO_NORMAL:
+        return is_typical || !(c->sd > 0.0) ? c->mean : truncated_normal(c, u);
+    case TACRO_CLIPPED: {
+        const double x =
+            is_typical ? c->mean : c->mean + c->sd * tacro_normal_quantile(u);
+        return fmin(fmax(x, c->min), c->max);
+    }
+    case TACRO_BERNOULLI:
+        if (age >= c->below_age) {
+            return 0.0;
+        }
+        if (is_typical) {
+            return c->probability * c->value;
+        }
+        return u < c->probability ? c->value : 0.0;
+    case TACRO_ABSENT:
+    case TACRO_UNKNOWN:
+        break;
+    }
+    return 0.0;
+}
+
+void tacro_population_draw(const struct tacro_input *input, uint32_t draw,
+                           uint64_t patient, double *value)
+{
+    struct tacro_rng_key key = {.seed = input->seed,
+                                .stream = TACRO_STREAM_COVARIATE,
+                                .draw = draw,
+                                .patient = patient};
+    double age = 0.0;
+    for (unsigned i = 0; i < TACRO_NCOVARIATES; i++) {
+        const enum tacro_covariate_id id = (enum tacro_covariate_id)i;
+        const struct tacro_covariate *c = distribution_of(input, id);
+        double u = 0.5;
+        if (!input->is_typical) {
+            key.k = tacro_rng_name(tacro_covariate_info(id)->name);
+            u = tacro_rng_uniform(&key);
+        }
+        value[id] = draw_one(c, u, age, input->is_typical);
+        if (id == TACRO_COV_age) { /* first in the list: others may depend on it */
+            age = tacro_population_at(input, value, id, 0.0);
+        }
+    }
+}
+
+double tacro_population_at(const struct tacro_input *input, const double *drawn,
+                           enum tacro_covariate_id id, double t)
+{
+    const struct tacro_covariate *c = &input->covariate[id];
+    double value = drawn[id];
+    if (tacro_population_is_stepped(input, id)) {
+        for (size_t i = 0; i < c->n && (i == 0 || c->step[i].from <= t + TIME_SLACK); i++) {
+            value = c->step[i].value;
+        }
+    }
+    return value;
+}
+
+double tacro_population_indicator(const struct tacro_input *input, const double *drawn,
+                                  enum tacro_covariate_id id, double t, double at_least)
+{
+    const struct tacro_covariate *c = distribution_of(input, id);
+    if (input->is_typical && c->distribution == TACRO_BERNOULLI) {
+        return c->value >= at_least && drawn[id] > 0.0 ? c->probability : 0.0;
+    }
+    return tacro_population_at(input, drawn, id, t) >= at_least ? 1.0 : 0.0;
+}
+
+bool tacro_population_is_stepped(const struct tacro_input *input,
+                                 enum tacro_covariate_id id)
+{
+    return input->covariate[id].distribution == TACRO_STEPS && input->covariate[id].n > 1;
+}

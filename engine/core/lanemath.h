@@ -1,0 +1,90 @@
+/**
+ * exp, log and power in lanes and scalar, with the same bits in every width.
+ *
+ * SLEEF's `cinz` functions give one result for SSE2, AVX, AVX-512 and plain C; the
+ * processor's own variants of libm do not. Everything else in lanes is +, -, *, /.
+ */
+#ifndef TACRO_CORE_LANEMATH_H
+#define TACRO_CORE_LANEMATH_H
+
+#include <sleef.h>
+#include <stddef.h>
+
+/** Patients that advance together; part of what defines a result. */
+#define TACRO_LANES 64
+
+/** The only SIMD spelling: constant trip count, no remainder, no branch on lane data. */
+#define TACRO_EACH_LANE(l)                                                               \
+    _Pragma("omp simd") for (size_t l = 0; l < TACRO_LANES; l++)
+
+#define TACRO_POWER_FLOOR 1e-12 /* powers take max(x, floor): 0^g is then 0 within atol */
+
+#if defined(__AVX512F__)
+#define TACRO_WIDTH 8
+#define TACRO_WIDE_MATH(name)                                                            \
+    _mm512_storeu_pd(y + i, Sleef_cinz_##name##d8_u10avx512fnofma(_mm512_loadu_pd(x + i)))
+#elif defined(__AVX__)
+#define TACRO_WIDTH 4
+#define TACRO_WIDE_MATH(name)                                                            \
+    _mm256_storeu_pd(y + i, Sleef_cinz_##name##d4_u10avx(_mm256_loadu_pd(x + i)))
+#elif defined(__SSE2__)
+#define TACRO_WIDTH 2
+#define TACRO_WIDE_MATH(name)                                                            \
+    _mm_storeu_pd(y + i, Sleef_cinz_##name##d2_u10sse2(_mm_loadu_pd(x + i)))
+#else
+#define TACRO_WIDTH 1
+#define TACRO_WIDE_MATH(name) y[i] = Sleef_cinz_##name##d1_u10purec(x[i])
+#endif
+
+/** y = exp(x), [TACRO_LANES]; x and y may be the same array. */
+static inline void tacro_lanes_exp(const double *x, double *y)
+{
+    for (size_t i = 0; i < TACRO_LANES; i += TACRO_WIDTH) {
+        TACRO_WIDE_MATH(exp);
+    }
+}
+
+/** y = log(x), [TACRO_LANES]; x and y may be the same array. */
+static inline void tacro_lanes_log(const double *x, double *y)
+{
+    for (size_t i = 0; i < TACRO_LANES; i += TACRO_WIDTH) {
+        TACRO_WIDE_MATH(log);
+    }
+}
+
+/** y = max(x, TACRO_POWER_FLOOR)^g as exp(g log x), [TACRO_LANES]. */
+static inline void tacro_lanes_power(const double *x, const double *g, double *y)
+{
+    TACRO_EACH_LANE(l)
+    {
+        y[l] = x[l] > TACRO_POWER_FLOOR ? x[l] : TACRO_POWER_FLOOR;
+    }
+    tacro_lanes_log(y, y);
+    TACRO_EACH_LANE(l)
+    {
+        y[l] *= g[l];
+    }
+    tacro_lanes_exp(y, y);
+}
+
+static inline double tacro_exp(double x)
+{
+    return Sleef_cinz_expd1_u10purec(x);
+}
+
+static inline double tacro_expm1(double x)
+{
+    return Sleef_cinz_expm1d1_u10purec(x);
+}
+
+static inline double tacro_log(double x)
+{
+    return Sleef_cinz_logd1_u10purec(x);
+}
+
+static inline double tacro_log1p(double x)
+{
+    return Sleef_cinz_log1pd1_u10purec(x);
+}
+
+#endif

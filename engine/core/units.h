@@ -1,0 +1,63 @@
+/** Units: text such as "20.9 L/h" to the canonical unit of its dimension, and back. */
+#ifndef TACRO_CORE_UNITS_H
+#define TACRO_CORE_UNITS_H
+
+#include "core/status.h"
+
+/** name, canonical unit as printed. */
+#define TACRO_DIMENSION_LIST(X)                                                          \
+    X(NUMBER, "1")                                                                       \
+    X(TIME, "h")                                                                         \
+    X(AGE, "y")                                                                          \
+    X(DOSE, "mg")                                                                        \
+    X(VOLUME, "L")                                                                       \
+    X(CLEARANCE, "L/h")                                                                  \
+    X(RATE, "1/h")                                                                       \
+    X(CONCENTRATION, "ng/mL")                                                            \
+    X(WEIGHT, "kg")                                                                      \
+    X(LENGTH, "cm")                                                                      \
+    X(PRESSURE, "mmHg")                                                                  \
+    X(ALBUMIN, "g/L")                                                                    \
+    X(CREATININE, "umol/L")                                                              \
+    X(CRP, "mg/L")                                                                       \
+    X(DAILY_DOSE, "mg/day")                                                              \
+    X(PER_AGE, "1/y")                                                                    \
+    X(PER_PRESSURE, "1/mmHg")
+
+#define TACRO_DIMENSION_NAME(name, unit) TACRO_##name,
+enum tacro_dimension { TACRO_DIMENSION_LIST(TACRO_DIMENSION_NAME) TACRO_NDIMENSIONS };
+#undef TACRO_DIMENSION_NAME
+
+/** A text as messages show it: control characters as `?`, cut after 60 bytes. */
+struct tacro_excerpt {
+    char s[64];
+};
+struct tacro_excerpt tacro_excerpt(const char *text);
+
+/** Canonical unit of a dimension, as printed. */
+const char *tacro_dimension_unit(enum tacro_dimension dimension);
+
+/** Dimension whose canonical unit is `unit` (exact text); TACRO_NDIMENSIONS if none. */
+enum tacro_dimension tacro_dimension_of(const char *unit);
+
+/**
+ * Read "3 mg", "40 %", "0.31" as a value of the dimension in its canonical unit.
+ *
+ * A NUMBER may stand bare or with "%"; every other dimension needs its unit. The number
+ * is decimal with a point; NaN, infinity, hex and thousands separators are refused.
+ * errors  TACRO_EINPUT: the text says what was found and what was expected
+ */
+enum tacro_status tacro_units_parse(const char *text, enum tacro_dimension dimension,
+                                    double *value, struct tacro_error *err) TACRO_MUST_USE;
+
+/** Read "9-15 ng/mL" as two values, low < high. Errors as tacro_units_parse. */
+enum tacro_status tacro_units_parse_range(const char *text,
+                                          enum tacro_dimension dimension, double *low,
+                                          double *high,
+                                          struct tacro_error *err) TACRO_MUST_USE;
+
+/** Read a clock time "08:00" as hours since midnight, 0 <= h < 24. */
+enum tacro_status tacro_units_parse_clock(const char *text, double *hours,
+                                          struct tacro_error *err) TACRO_MUST_USE;
+
+#endif

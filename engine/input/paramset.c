@@ -1,0 +1,576 @@
+#include "input/paramset.h"
+
+#include "input/relations.h"
+#include "models/registry.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARK_TEXT(name) #name,
+static const char *const mark_names[] = {TACRO_MARK_LIST(MARK_TEXT)};
+#undef MARK_TEXT
+
+#define LN2 0.69314718055994530942
+#define DEFAULT_OCCASION 12.0 /* h */
+#define LARGEST_VALUE 1e9     /* of any typical value, canonical unit */
+
+const char *tacro_mark_name(enum tacro_mark mark)
+{
+    return mark_names[mark];
+}
+
+static enum tacro_status out_of_memory(struct tacro_error *err, const char *what)
+{
+    return tacro_fail(err, TACRO_ENOMEM, "%s of a params file", what);
+}
+
+const char *tacro_paramset_keep(struct tacro_paramset *set, const char *before,
+                                const char *text)
+{
+    char **made = realloc(set->made, (set->nmade + 1) * sizeof *made);
+    if (made == NULL) {
+        return NULL;
+    }
+    set->made = made;
+    const size_t n = strlen(before) + strlen(text) + 1;
+    char *joined = malloc(n);
+    if (joined != NULL) {
+        snprintf(joined, n, "%s%s", before, text);
+        set->made[set->nmade++] = joined;
+    }
+    return joined;
+}
+
+bool tacro_mark_read(struct tacro_reader *reader, const struct tacro_node *entry,
+                     enum tacro_mark *mark, const char **from)
+{
+    size_t index = 0;
+    const bool has_mark = tacro_schema_choice(reader, tacro_node_get(entry, "mark"),
+                                              mark_names, TACRO_NMARKS, &index);
+    const bool has_from =
+        tacro_schema_text(reader, tacro_node_get(entry, "from"), from);
+    *mark = (enum tacro_mark)index;
+    return has_mark && has_from;
+}
+
+/* -- the head of the file ---------------------------------------------------------- */
+
+/** The name is the file's: basename without its last extension. */
+static void check_name(struct tacro_reader *reader, const struct tacro_node *root,
+                       struct tacro_paramset *set)
+{
+    const struct tacro_node *node = tacro_node_get(root, "name");
+    const char *slash = strrchr(reader->file, '/');
+    const char *base = slash != NULL ? slash + 1 : reader->file;
+    const char *dot = strrchr(base, '.');
+    const size_t n = dot != NULL ? (size_t)(dot - base) : strlen(base);
+    if (tacro_schema_text(reader, node, &set->name) &&
+        (strlen(set->name) != n || memcmp(set->name, base, n) != 0)) {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "%s: expected %.*s, the name of the file",
+                          tacro_excerpt(set->name).s, (int)n, base);
+    }
+}
+
+static void check_kind(struct tacro_reader *reader, const struct tacro_node *root,
+                       enum tacro_set_kind kind)
+{
+    static const char *const kinds[] = {"pk", "risk"};
+    const struct tacro_node *node = tacro_node_get(root, "kind");
+    size_t index = 0;
+    if (tacro_schema_choice(reader, node, kinds, 2, &index) && index != (size_t)kind) {
+        tacro_schema_note(reader, TACRO_FAULT, node, "%s: expected a file of kind %s",
+                          kinds[index], kinds[kind]);
+    }
+}
+
+static void read_days(struct tacro_reader *reader, const struct tacro_node *node,
+                      struct tacro_paramset *set)
+{
+    static const struct tacro_key keys[] = {
+        {"from", TACRO_REQUIRED, "the first calibrated day, such as 1 d"},
+        {"to", TACRO_REQUIRED, "the last calibrated day, such as 6 d"},
+    };
+    static const struct tacro_quantity times = {TACRO_TIME, 0.0, 87600.0, 0.0, 87600.0};
+    double from = 0.0;
+    double to = 0.0;
+    set->first_day = (double)NAN;
+    set->last_day = (double)NAN;
+    if (!tacro_schema_keys(reader, node, keys, 2)) {
+        return;
+    }
+    const struct tacro_node *last = tacro_node_get(node, "to");
+    if (tacro_schema_number(reader, tacro_node_get(node, "from"), &times, &from) &&
+        tacro_schema_number(reader, last, &times, &to)) {
+        if (to < from) {
+            tacro_schema_note(reader, TACRO_FAULT, last, "%s is before `from`",
+                              last->text);
+        }
+        set->first_day = from / 24.0;
+        set->last_day = to / 24.0;
+    }
+}
+
+/** "author year, doi ..., table; read in ..." */
+static enum tacro_status read_source(struct tacro_reader *reader,
+                                     const struct tacro_node *node,
+                                     struct tacro_paramset *set,
+                                     struct tacro_error *err)
+{
+    static const struct tacro_key keys[] = {
+        {"author", TACRO_REQUIRED, "who found the numbers"},
+        {"year", TACRO_OPTIONAL, "the year of publication"},
+        {"doi", TACRO_OPTIONAL, "the DOI"},
+        {"table", TACRO_OPTIONAL, "the table of the paper"},
+        {"read", TACRO_OPTIONAL, "where it was read"},
+    };
+    static const char *const before[] = {"", " ", ", doi ", ", ", "; read in "};
+    char text[1024] = "";
+    size_t used = 0;
+    uint64_t year = 0;
+    if (!tacro_schema_keys(reader, node, keys, 5)) {
+        return TACRO_OK;
+    }
+    tacro_schema_count(reader, tacro_node_get(node, "year"), 1900, 2200, &year);
+    for (size_t i = 0; i < 5 && used < sizeof text; i++) {
+        const char *part = NULL;
+        if (tacro_schema_text(reader, tacro_node_get(node, keys[i].name), &part)) {
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", before[i],
+                                     part);
+        }
+    }
+    set->source = tacro_paramset_keep(set, "", text);
+    return set->source != NULL ? TACRO_OK : out_of_memory(err, "source");
+}
+
+static void check_outcome(struct tacro_reader *reader, const struct tacro_node *node,
+                          const char *outcome)
+{
+    if (outcome != NULL &&
+        outcome[strspn(outcome, "abcdefghijklmnopqrstuvwxyz")] != '\0') {
+        tacro_schema_note(reader, TACRO_FAULT, node, "%s: expected lower-case letters",
+                          tacro_excerpt(outcome).s);
+    }
+}
+
+static void read_trough_to_mean(struct tacro_reader *reader,
+                                const struct tacro_node *node,
+                                struct tacro_paramset *set)
+{
+    static const struct tacro_key keys[] = {
+        {"value", TACRO_REQUIRED, "trough over mean level, such as 0.78"},
+        {"mark", TACRO_REQUIRED, "how the number was verified"},
+        {"from", TACRO_REQUIRED, "where the number was read"},
+    };
+    static const struct tacro_quantity ratio = {TACRO_NUMBER, 0.01, 1.0, 0.01, 1.0};
+    enum tacro_mark mark;
+    const char *from = NULL;
+    set->trough_to_mean = (double)NAN;
+    if (tacro_schema_keys(reader, node, keys, 3)) {
+        tacro_mark_read(reader, node, &mark, &from);
+        tacro_schema_number(reader, tacro_node_get(node, "value"), &ratio,
+                            &set->trough_to_mean);
+    }
+}
+
+/* -- parts ------------------------------------------------------------------------- */
+
+static void note_unknown_part(struct tacro_reader *reader,
+                              const struct tacro_node *item)
+{
+    const char *nearest = NULL;
+    for (size_t i = 0; i < tacro_parts_count(); i++) {
+        const char *const pair[] = {tacro_parts_at(i)->name, nearest};
+        nearest = tacro_schema_nearest(item->text, pair, nearest == NULL ? 1 : 2);
+    }
+    tacro_schema_note(reader, TACRO_FAULT, item, "%s: unknown part%s%s%s",
+                      tacro_excerpt(item->text).s,
+                      nearest != NULL ? ", did you mean `" : "",
+                      nearest != NULL ? nearest : "", nearest != NULL ? "`?" : "");
+}
+
+static void add_part(struct tacro_reader *reader, const struct tacro_node *item,
+                     struct tacro_paramset *set)
+{
+    const char *name = NULL;
+    if (!tacro_schema_text(reader, item, &name)) {
+        return;
+    }
+    const size_t found = tacro_parts_find(name);
+    if (found == tacro_parts_count()) {
+        note_unknown_part(reader, item);
+        return;
+    }
+    for (size_t k = 0; k < set->nparts; k++) {
+        if (set->part[k] == found) {
+            tacro_schema_note(reader, TACRO_FAULT, item, "%s: named twice", name);
+            return;
+        }
+    }
+    const bool is_hazard = tacro_parts_at(found)->role == TACRO_HAZARD;
+    if (is_hazard != (set->kind == TACRO_SET_RISK)) {
+        tacro_schema_note(reader, TACRO_FAULT, item, "%s: %s hazard in a %s file", name,
+                          is_hazard ? "a" : "not a",
+                          set->kind == TACRO_SET_PK ? "PK" : "risk");
+        return;
+    }
+    set->part[set->nparts++] = found;
+}
+
+/** Which roles a file must have: one absorption and disposition, or one hazard. */
+static void check_roles(struct tacro_reader *reader, const struct tacro_node *node,
+                        const struct tacro_paramset *set)
+{
+    size_t count[TACRO_HAZARD + 1] = {0};
+    for (size_t k = 0; k < set->nparts; k++) {
+        const enum tacro_role role = tacro_parts_at(set->part[k])->role;
+        count[role]++;
+        if (k > 0 && role < tacro_parts_at(set->part[k - 1])->role) {
+            tacro_schema_note(reader, TACRO_FAULT, &node->item[k],
+                              "expected the order absorption, disposition, binding");
+        }
+    }
+    if (set->kind == TACRO_SET_PK &&
+        (count[TACRO_ABSORPTION] != 1 || count[TACRO_DISPOSITION] != 1)) {
+        tacro_schema_note(
+            reader, TACRO_FAULT, node,
+            "expected one absorption and one disposition, found %zu and %zu",
+            count[TACRO_ABSORPTION], count[TACRO_DISPOSITION]);
+    }
+    if (set->kind == TACRO_SET_RISK && count[TACRO_HAZARD] != 1) {
+        tacro_schema_note(reader, TACRO_FAULT, node, "expected one hazard, found %zu",
+                          count[TACRO_HAZARD]);
+    }
+}
+
+/** False when a part cannot be used: what its parameters are is then not known. */
+static bool read_parts(struct tacro_reader *reader, const struct tacro_node *node,
+                       struct tacro_paramset *set)
+{
+    const size_t nbefore = reader->notes->nfaults;
+    if (!tacro_schema_list(reader, node)) {
+        return false;
+    }
+    set->part = calloc(node->n, sizeof *set->part);
+    for (size_t i = 0; set->part != NULL && i < node->n; i++) {
+        add_part(reader, &node->item[i], set);
+    }
+    if (reader->notes->nfaults == nbefore) {
+        check_roles(reader, node, set);
+    }
+    return reader->notes->nfaults == nbefore;
+}
+
+/* -- typical values ---------------------------------------------------------------- */
+
+/** Where a name belongs: *part is nparts for F1. False if no part has it. */
+static bool find_param(const struct tacro_paramset *set, const char *name, size_t *part,
+                       size_t *param)
+{
+    for (*part = 0; *part < set->nparts; (*part)++) {
+        const struct tacro_part *p = tacro_parts_at(set->part[*part]);
+        for (*param = 0; *param < p->nparams; (*param)++) {
+            if (strcmp(p->params[*param].name, name) == 0) {
+                return true;
+            }
+        }
+    }
+    *param = 0;
+    return set->kind == TACRO_SET_PK && strcmp(name, "F1") == 0;
+}
+
+static void note_unknown_theta(struct tacro_reader *reader,
+                               const struct tacro_node *item,
+                               const struct tacro_paramset *set)
+{
+    const char *nearest = NULL;
+    for (size_t k = 0; k < set->nparts; k++) {
+        const struct tacro_part *p = tacro_parts_at(set->part[k]);
+        for (size_t i = 0; i < p->nparams; i++) {
+            const char *const pair[] = {p->params[i].name, nearest};
+            nearest = tacro_schema_nearest(item->key, pair, nearest == NULL ? 1 : 2);
+        }
+    }
+    tacro_schema_note(reader, TACRO_FAULT, item, "no part has this parameter%s%s%s",
+                      nearest != NULL ? ", did you mean `" : "",
+                      nearest != NULL ? nearest : "", nearest != NULL ? "`?" : "");
+}
+
+/** The confidence interval is checked against its value; a later issue draws from it. */
+static void check_ci(struct tacro_reader *reader, const struct tacro_node *node,
+                     const struct tacro_quantity *quantity, double value)
+{
+    double low = 0.0;
+    double high = 0.0;
+    if (tacro_schema_range(reader, node, quantity, &low, &high) &&
+        !(value >= low && value <= high)) {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "%s does not contain the value %g (in %s)", node->text, value,
+                          tacro_dimension_unit(quantity->dimension));
+    }
+}
+
+/** `value`, or `half_life` for a rate constant: k = ln 2 / half-life. */
+static enum tacro_status read_value(struct tacro_reader *reader,
+                                    const struct tacro_node *item,
+                                    struct tacro_paramset *set,
+                                    struct tacro_theta *theta, struct tacro_error *err)
+{
+    const struct tacro_node *value = tacro_node_get(item, "value");
+    const struct tacro_node *half_life = tacro_node_get(item, "half_life");
+    const struct tacro_node *given = value != NULL ? value : half_life;
+    const bool is_f1 = theta->part == set->nparts;
+    const enum tacro_dimension dimension =
+        value == NULL ? TACRO_TIME : tacro_dimension_of(theta->unit);
+    /* F1: pk-models.md 9.4, absolute bioavailability; 1 where the file is apparent */
+    const double min = is_f1 ? 0.02 : 0.0;
+    const double max = is_f1 ? 1.0 : LARGEST_VALUE;
+    const struct tacro_quantity q = {dimension, min, max, min, max};
+    double x = 0.0;
+    if ((value == NULL) == (half_life == NULL)) {
+        tacro_schema_note(reader, TACRO_FAULT, item,
+                          "expected either `value` or `half_life`");
+        return TACRO_OK;
+    }
+    if (value == NULL && strcmp(theta->unit, "1/h") != 0) {
+        tacro_schema_note(reader, TACRO_FAULT, half_life,
+                          "%s is no rate constant, expected `value`", theta->name);
+        return TACRO_OK;
+    }
+    if (!tacro_schema_number(reader, given, &q, &x)) {
+        return TACRO_OK;
+    }
+    if (!(x > 0.0) && dimension != TACRO_NUMBER) {
+        tacro_schema_note(reader, TACRO_FAULT, given, "%s is not > 0", given->text);
+        return TACRO_OK;
+    }
+    check_ci(reader, tacro_node_get(item, "ci"), &q, x);
+    theta->value = value == NULL ? LN2 / x : x;
+    theta->text = value == NULL ? tacro_paramset_keep(set, "half-life ", given->text)
+                                : given->text;
+    return theta->text != NULL ? TACRO_OK : out_of_memory(err, "half-life");
+}
+
+static enum tacro_status read_theta(struct tacro_reader *reader,
+                                    const struct tacro_node *item,
+                                    struct tacro_paramset *set, struct tacro_error *err)
+{
+    static const struct tacro_key keys[] = {
+        {"value", TACRO_OPTIONAL, "the typical value with its unit"},
+        {"half_life", TACRO_OPTIONAL, "ln 2 over the rate constant"},
+        {"ci", TACRO_OPTIONAL, "the 95 % confidence interval"},
+        {"mark", TACRO_REQUIRED, "how the number was verified: P, T, A, C, ..."},
+        {"from", TACRO_REQUIRED, "where the number was read, or why it is assumed"},
+    };
+    struct tacro_theta theta = {.name = item->key,
+                                .line = item->line,
+                                .column = item->column,
+                                .value = (double)NAN};
+    if (!find_param(set, item->key, &theta.part, &theta.param)) {
+        note_unknown_theta(reader, item, set);
+        return TACRO_OK;
+    }
+    theta.unit = theta.part == set->nparts
+                     ? tacro_dimension_unit(TACRO_NUMBER)
+                     : tacro_parts_at(set->part[theta.part])->params[theta.param].unit;
+    assert(tacro_dimension_of(theta.unit) < TACRO_NDIMENSIONS);
+    enum tacro_status st = TACRO_OK;
+    if (tacro_schema_keys(reader, item, keys, sizeof keys / sizeof keys[0])) {
+        const struct tacro_node *value = tacro_node_get(item, "value");
+        tacro_mark_read(reader, item, &theta.mark, &theta.from);
+        theta.is_trough_to_mean = set->kind == TACRO_SET_RISK && value != NULL &&
+                                  value->kind == TACRO_SCALAR &&
+                                  strcmp(theta.unit, "1") == 0 &&
+                                  strcmp(value->text, "trough_to_mean") == 0;
+        if (theta.is_trough_to_mean) {
+            theta.text = value->text;
+        } else {
+            st = read_value(reader, item, set, &theta, err);
+        }
+    }
+    set->theta[set->nthetas++] = theta;
+    return st;
+}
+
+static void check_all_given(struct tacro_reader *reader, const struct tacro_node *node,
+                            const struct tacro_paramset *set)
+{
+    for (size_t k = 0; k < set->nparts; k++) {
+        const struct tacro_part *p = tacro_parts_at(set->part[k]);
+        for (size_t i = 0; i < p->nparams; i++) {
+            if (tacro_paramset_theta(set, p->params[i].name) == set->nthetas) {
+                tacro_schema_note(
+                    reader, TACRO_FAULT, node, "%s is missing: %s [%s], of part %s",
+                    p->params[i].name, p->params[i].doc, p->params[i].unit, p->name);
+            }
+        }
+    }
+    if (set->kind == TACRO_SET_PK && tacro_paramset_theta(set, "F1") == set->nthetas) {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "F1 is missing: bioavailability of a dose [1]");
+    }
+}
+
+static enum tacro_status read_thetas(struct tacro_reader *reader,
+                                     const struct tacro_node *node,
+                                     struct tacro_paramset *set,
+                                     struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    if (!tacro_schema_map(reader, node)) {
+        return TACRO_OK;
+    }
+    set->theta = calloc(node->n, sizeof *set->theta);
+    if (set->theta == NULL) {
+        return out_of_memory(err, "theta");
+    }
+    for (size_t i = 0; i < node->n; i++) {
+        TACRO_TRY(read_theta(reader, &node->item[i], set, err));
+    }
+    check_all_given(reader, node, set);
+done:
+    return st;
+}
+
+/* -- the file ---------------------------------------------------------------------- */
+
+#define HEAD_KEYS                                                                      \
+    {"name", TACRO_REQUIRED, "the name of the file"},                                  \
+        {"kind", TACRO_REQUIRED, "pk or risk"},                                        \
+        {"title", TACRO_REQUIRED, "one line about the model"},                         \
+        {"population", TACRO_REQUIRED, "whom the numbers are about"},                  \
+        {"days", TACRO_OPTIONAL, "calibrated days {from: 1 d, to: 6 d}"},              \
+        {"source", TACRO_REQUIRED, "{author, year, doi, table, read}"},                \
+        {"parts", TACRO_REQUIRED, "a list of parts, see `tacro models`"},              \
+        {"theta", TACRO_REQUIRED, "the typical values"},                               \
+        {"omega", TACRO_OPTIONAL, "the variability between patients"},                 \
+    {                                                                                  \
+        "covariates", TACRO_OPTIONAL, "a list of covariate relations"                  \
+    }
+
+static const struct tacro_key pk_keys[] = {
+    HEAD_KEYS,
+    {"occasion", TACRO_OPTIONAL, "the length of an occasion, such as 12 h"},
+    {"trough_to_mean", TACRO_OPTIONAL, "{value, mark, from}"},
+    {"kappa", TACRO_OPTIONAL, "the variability between occasions"},
+    {"sigma", TACRO_OPTIONAL, "the residual error"},
+};
+
+static const struct tacro_key risk_keys[] = {
+    HEAD_KEYS,
+    {"outcome", TACRO_REQUIRED, "a word for the outcome, such as pres"},
+    {"endpoint", TACRO_REQUIRED, "what the probability is of"},
+    {"anchor", TACRO_OPTIONAL, "the incidence that the hazard scale reproduces"},
+    {"reference", TACRO_OPTIONAL, "the reference population"},
+};
+
+static void read_head(struct tacro_reader *reader, const struct tacro_node *root,
+                      struct tacro_paramset *set)
+{
+    static const struct tacro_quantity occasions = {TACRO_TIME, 1.0, 168.0, 1.0, 168.0};
+    const struct tacro_node *outcome = tacro_node_get(root, "outcome");
+    const char *anchor = NULL;
+    check_name(reader, root, set);
+    check_kind(reader, root, set->kind);
+    tacro_schema_text(reader, tacro_node_get(root, "title"), &set->title);
+    tacro_schema_text(reader, tacro_node_get(root, "population"), &set->population);
+    read_days(reader, tacro_node_get(root, "days"), set);
+    set->occasion = DEFAULT_OCCASION;
+    set->trough_to_mean = (double)NAN;
+    if (set->kind == TACRO_SET_PK) {
+        tacro_schema_number(reader, tacro_node_get(root, "occasion"), &occasions,
+                            &set->occasion);
+        read_trough_to_mean(reader, tacro_node_get(root, "trough_to_mean"), set);
+    } else {
+        tacro_schema_text(reader, outcome, &set->outcome);
+        check_outcome(reader, outcome, set->outcome);
+        tacro_schema_text(reader, tacro_node_get(root, "endpoint"), &set->endpoint);
+        tacro_schema_text(reader, tacro_node_get(root, "anchor"), &anchor);
+    }
+}
+
+static enum tacro_status read_set(struct tacro_reader *reader,
+                                  struct tacro_paramset *set, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_node *root = &set->yaml->root;
+    if (set->kind == TACRO_SET_PK) {
+        tacro_schema_keys(reader, root, pk_keys, sizeof pk_keys / sizeof pk_keys[0]);
+    } else {
+        tacro_schema_keys(reader, root, risk_keys,
+                          sizeof risk_keys / sizeof risk_keys[0]);
+    }
+    read_head(reader, root, set);
+    TACRO_TRY(read_source(reader, tacro_node_get(root, "source"), set, err));
+    if (!read_parts(reader, tacro_node_get(root, "parts"), set)) {
+        goto done;
+    }
+    TACRO_TRY(read_thetas(reader, tacro_node_get(root, "theta"), set, err));
+    TACRO_TRY(tacro_effects_read(reader, root, set, err));
+    TACRO_TRY(tacro_relations_read(reader, root, set, err));
+done:
+    return st;
+}
+
+enum tacro_status tacro_paramset_read(const char *path, enum tacro_set_kind kind,
+                                      struct tacro_notes *notes,
+                                      struct tacro_paramset **out,
+                                      struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_reader reader = {.file = path, .notes = notes};
+    const size_t nbefore = notes->nfaults;
+    struct tacro_paramset *set = calloc(1, sizeof *set);
+    *out = NULL;
+    if (set == NULL) {
+        st = out_of_memory(err, "head");
+        goto done;
+    }
+    set->kind = kind;
+    TACRO_TRY(tacro_yaml_read(path, notes, &set->yaml, err));
+    reader.file = set->yaml->path;
+    TACRO_TRY(read_set(&reader, set, err));
+    if (notes->nfaults > nbefore) {
+        const size_t n = notes->nfaults - nbefore;
+        st =
+            tacro_fail(err, TACRO_EINPUT, "%s: %zu fault%s", path, n, n > 1 ? "s" : "");
+        goto done;
+    }
+    *out = set;
+    set = NULL;
+done:
+    tacro_paramset_free(set);
+    return st;
+}
+
+void tacro_paramset_free(struct tacro_paramset *set)
+{
+    if (set == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
+        tacro_covariate_free(&set->reference[i]);
+    }
+    for (size_t i = 0; i < set->nmade; i++) {
+        free(set->made[i]);
+    }
+    free(set->made);
+    free(set->part);
+    free(set->theta);
+    free(set->effect);
+    free(set->relation);
+    tacro_yaml_free(set->yaml);
+    free(set);
+}
+
+size_t tacro_paramset_theta(const struct tacro_paramset *set, const char *name)
+{
+    size_t i = 0;
+    while (i < set->nthetas && strcmp(set->theta[i].name, name) != 0) {
+        i++;
+    }
+    return i;
+}

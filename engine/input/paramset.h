@@ -1,0 +1,117 @@
+/** One params file: parts, THETA, OMEGA, kappa and covariate relations, as published. */
+#ifndef TACRO_INPUT_PARAMSET_H
+#define TACRO_INPUT_PARAMSET_H
+
+#include "input/covariate.h"
+
+enum tacro_set_kind { TACRO_SET_PK, TACRO_SET_RISK };
+
+/** P read in the paper, T in a transcription, A in an abstract, C computed from it. */
+#define TACRO_MARK_LIST(X) X(P) X(T) X(A) X(C) X(ASSUMED) X(UNVERIFIED)
+#define TACRO_MARK_NAME(name) TACRO_MARK_##name,
+enum tacro_mark { TACRO_MARK_LIST(TACRO_MARK_NAME) TACRO_NMARKS };
+#undef TACRO_MARK_NAME
+
+const char *tacro_mark_name(enum tacro_mark mark);
+
+/** A typical value. F1 (bioavailability of a dose) belongs to no part: part is NPARTS. */
+struct tacro_theta {
+    const char *name;  /**< borrowed from the tree */
+    double value;      /**< canonical */
+    const char *unit;  /**< canonical unit */
+    const char *text;  /**< value as read, "20.9 L/h" or "half-life 6 h" */
+    enum tacro_mark mark;
+    const char *from;  /**< where it was read, or why it is assumed */
+    size_t part;       /**< index into parts[] of the set; nparts for F1 */
+    size_t param;      /**< index among that part's parameters */
+    bool is_trough_to_mean; /**< takes the PK file's trough_to_mean (`value: trough_to_mean`) */
+    size_t line;
+    size_t column;
+};
+
+/** Random effects of one THETA, standard deviations on the log scale; 0: none. */
+struct tacro_effect {
+    size_t theta;
+    double omega;      /**< between patients */
+    double kappa;      /**< between occasions */
+    bool has_mean_one; /**< the factor has mean 1, not median 1 (a frailty) */
+    const char *omega_text; /**< "42.1 %" or "log sd 0.7", NULL if none */
+    const char *kappa_text;
+    enum tacro_mark omega_mark;
+    enum tacro_mark kappa_mark;
+};
+
+enum tacro_relation_kind {
+    TACRO_RELATION_VALUE,      /**< the parameter is the covariate */
+    TACRO_RELATION_EXPONENTIAL /**< factor exp(coefficient * (x - ref)) */
+};
+
+struct tacro_relation {
+    size_t theta;
+    enum tacro_covariate_id covariate;
+    enum tacro_relation_kind kind;
+    double coefficient; /**< per canonical unit of the covariate */
+    double ref;         /**< of the covariate, or of the indicator */
+    double clip_min;    /**< covariate is moved into [clip_min, clip_max] first */
+    double clip_max;
+    bool is_indicator;  /**< x is 1 if the covariate >= at_least, else 0 */
+    double at_least;
+    enum tacro_mark mark;
+    const char *from;
+    size_t line;
+};
+
+struct tacro_paramset {
+    enum tacro_set_kind kind;
+    const char *name; /**< file name without .yaml */
+    const char *title;
+    const char *population;
+    const char *source;   /**< "author year, doi ..., table ..." */
+    const char *outcome;  /**< risk: prefix of the datasets, [a-z]+ ; else NULL */
+    const char *endpoint; /**< risk: title of the column */
+    double first_day;     /**< calibrated days; NaN: not stated */
+    double last_day;
+    double occasion;       /**< h; default 12 */
+    double trough_to_mean; /**< PK: C0 / mean level, typical patient, q12h steady state; NaN */
+    size_t nparts;
+    size_t *part; /**< indices for tacro_parts_at */
+    size_t nthetas;
+    struct tacro_theta *theta;
+    size_t neffects;
+    struct tacro_effect *effect;
+    size_t nrelations;
+    struct tacro_relation *relation;
+    struct tacro_covariate reference[TACRO_NCOVARIATES]; /**< risk: reference population */
+    struct tacro_yaml *yaml; /**< owned: texts above point into it ... */
+    size_t nmade;
+    char **made; /**< ... or are among these; owned */
+};
+
+/**
+ * Read a params file (format: params/README.md).
+ *
+ * Every parameter of every part must have a THETA; a THETA that no part has is a fault,
+ * so is a value outside its unit's dimension, a missing mark or a mark without `from`.
+ * A PK file needs F1, and `reference` of a risk file every covariate its relations name.
+ * errors  TACRO_EINPUT with the faults in notes; TACRO_ENOINPUT
+ */
+enum tacro_status tacro_paramset_read(const char *path, enum tacro_set_kind kind,
+                                      struct tacro_notes *notes,
+                                      struct tacro_paramset **out,
+                                      struct tacro_error *err) TACRO_MUST_USE;
+void tacro_paramset_free(struct tacro_paramset *set);
+
+/**
+ * Read `mark` and `from` of an entry whose keys have been checked. False after a fault.
+ */
+bool tacro_mark_read(struct tacro_reader *reader, const struct tacro_node *entry,
+                     enum tacro_mark *mark, const char **from);
+
+/** Keep before + text for the life of the set; NULL when memory is out. */
+const char *tacro_paramset_keep(struct tacro_paramset *set, const char *before,
+                                const char *text);
+
+/** Index of a THETA by name, or nthetas. */
+size_t tacro_paramset_theta(const struct tacro_paramset *set, const char *name);
+
+#endif

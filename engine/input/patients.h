@@ -1,0 +1,27 @@
+/** The patients block of a scenario, and which of its covariates the models need. */
+#ifndef TACRO_INPUT_PATIENTS_H
+#define TACRO_INPUT_PATIENTS_H
+
+#include "input/scenario.h"
+
+/**
+ * Read the patients block: how many, and how each covariate comes about.
+ *
+ * node       NULL: nothing is read
+ * overrides  subjects replaces n; NULL: none
+ */
+void tacro_patients_read(struct tacro_reader *reader, const struct tacro_node *node,
+                         const struct tacro_overrides *overrides,
+                         struct tacro_input *in);
+
+/**
+ * Compare the covariates given with those that the models use.
+ *
+ * is_complete        every params file was read; else nothing is said about unused keys
+ * is_unused_allowed  an unused inhibitor or inducer is a notice, not a fault
+ */
+void tacro_patients_check(struct tacro_reader *reader, const struct tacro_node *node,
+                          bool is_complete, bool is_unused_allowed,
+                          const struct tacro_input *in);
+
+#endif

@@ -1,0 +1,519 @@
+#include "input/scenario.h"
+
+#include "input/patients.h"
+#include "input/sets.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONGEST (3650.0 * 24.0) /* h, pk-models.md 9.4 (POD) */
+#define MAX_DAY 3650U
+#define MAX_TIMES 1e6 /* output times of a course */
+#define MAX_REGIMENS 1000
+#define MAX_DRAWS 1000000U
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct tacro_key scenario_keys[] = {
+    {"title", TACRO_REQUIRED, "a line of text"},
+    {"pk", TACRO_REQUIRED, "the name of a file in pk/, e.g. sikma2020_thoracic_icu"},
+    {"risk", TACRO_OPTIONAL, NULL},
+    {"start", TACRO_OPTIONAL, NULL},
+    {"horizon", TACRO_REQUIRED, "a duration, e.g. 14 d"},
+    {"landmark", TACRO_OPTIONAL, NULL},
+    {"output", TACRO_OPTIONAL, NULL},
+    {"seed", TACRO_OPTIONAL, NULL},
+    {"draws", TACRO_OPTIONAL, NULL},
+    {"patients", TACRO_REQUIRED, "a map such as {n: 1000, age: 36 y}"},
+    {"target", TACRO_OPTIONAL, NULL},
+    {"reference", TACRO_OPTIONAL, NULL},
+    {"regimens", TACRO_REQUIRED, "a map of label: {steps: [...]}"},
+    {"parameters", TACRO_OPTIONAL, NULL},
+    {"multiply", TACRO_OPTIONAL, NULL},
+    {"before", TACRO_OPTIONAL, NULL},
+    {"trough_at", TACRO_OPTIONAL, NULL},
+    {"unused", TACRO_OPTIONAL, NULL},
+    {"history", TACRO_LATER, NULL},
+    {"death_hazard", TACRO_LATER, NULL},
+};
+
+static const struct tacro_key start_keys[] = {
+    {"day", TACRO_OPTIONAL, NULL},
+    {"clock", TACRO_OPTIONAL, NULL},
+};
+
+static const struct tacro_key output_keys[] = {
+    {"every", TACRO_REQUIRED, "a duration, e.g. 1 h"},
+};
+
+static const struct tacro_key target_keys[] = {
+    {"from", TACRO_REQUIRED, "the time it holds from, e.g. 0 d"},
+    {"trough", TACRO_REQUIRED, "a range, e.g. 9-15 ng/mL"},
+};
+
+static const struct tacro_quantity instant = {TACRO_TIME, 0.0, LONGEST, -INFINITY,
+                                              INFINITY};
+static const struct tacro_quantity level = {TACRO_CONCENTRATION, 0.0, 1000.0, -INFINITY,
+                                            INFINITY};
+
+static const char *const unused_choices[] = {"allow", "refuse"};
+
+/** A scenario while it is read. A value that is not known is NaN. */
+struct reading {
+    struct tacro_reader reader;
+    const struct tacro_overrides *overrides; /**< NULL: none */
+    const struct tacro_node *root;
+    struct tacro_input *in;
+};
+
+static const struct tacro_node *get(const struct reading *r, const char *key)
+{
+    return tacro_node_get(r->root, key);
+}
+
+/* -- time -------------------------------------------------------------------------- */
+
+static void read_start(struct reading *r)
+{
+    const struct tacro_node *start = get(r, "start");
+    const struct tacro_node *before = get(r, "before");
+    uint64_t day = 0;
+    if (start != NULL) {
+        tacro_schema_keys(&r->reader, start, start_keys, COUNT(start_keys));
+        tacro_schema_count(&r->reader, tacro_node_get(start, "day"), 0, MAX_DAY, &day);
+        tacro_schema_clock(&r->reader, tacro_node_get(start, "clock"),
+                           &r->in->start_clock);
+    }
+    r->in->start_day = (double)day;
+    if (before == NULL) {
+        if (day > 0) {
+            tacro_schema_note(
+                &r->reader, TACRO_FAULT, tacro_node_get(start, "day"),
+                "after the day of transplantation, expected `before: none` "
+                "to say that no tacrolimus was given until then");
+        }
+    } else if (before->kind == TACRO_SCALAR && strcmp(before->text, "none") != 0) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, before, "%s: expected none",
+                          tacro_excerpt(before->text).s);
+    } else if (before->kind != TACRO_SCALAR) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, before,
+                          "doses before the start are not supported by this version, "
+                          "expected none");
+    }
+}
+
+static void read_horizon(struct reading *r)
+{
+    const struct tacro_node *node = get(r, "horizon");
+    struct tacro_input *in = r->in;
+    double value;
+    in->horizon = NAN;
+    if (!tacro_schema_number(&r->reader, node, &instant, &value)) {
+        return;
+    }
+    if (value <= 0.0) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, node, "%s is not above 0 h",
+                          node->text);
+    } else if (in->start_day * 24.0 + in->start_clock + value > LONGEST) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, node,
+                          "%s ends after day %u, expected start and horizon within it",
+                          node->text, MAX_DAY);
+    } else {
+        in->horizon = value;
+    }
+}
+
+static void read_times(struct reading *r)
+{
+    const struct tacro_node *landmark = get(r, "landmark");
+    const struct tacro_node *output = get(r, "output");
+    const struct tacro_node *every = tacro_node_get(output, "every");
+    struct tacro_input *in = r->in;
+    if (tacro_schema_number(&r->reader, landmark, &instant, &in->landmark) &&
+        in->landmark >= in->horizon) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, landmark,
+                          "%s is not before the horizon of %g h", landmark->text,
+                          in->horizon);
+    }
+    in->output_every = 1.0;
+    if (output != NULL) {
+        tacro_schema_keys(&r->reader, output, output_keys, COUNT(output_keys));
+    }
+    if (!tacro_schema_number(&r->reader, every, &instant, &in->output_every)) {
+        return;
+    }
+    if (in->output_every <= 0.0) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, every, "%s is not above 0 h",
+                          every->text);
+    } else if (in->output_every > in->horizon) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, every,
+                          "%s is longer than the horizon of %g h", every->text,
+                          in->horizon);
+    } else if (in->horizon / in->output_every > MAX_TIMES) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, every,
+                          "%s gives %.3g times, expected at most %g", every->text,
+                          in->horizon / in->output_every, MAX_TIMES);
+    }
+}
+
+/* -- chance ------------------------------------------------------------------------ */
+
+static void read_chance(struct reading *r)
+{
+    static const char refusal[] = "no parameter uncertainty in this risk file";
+    const struct tacro_overrides *overrides = r->overrides;
+    const struct tacro_node *draws = get(r, "draws");
+    struct tacro_input *in = r->in;
+    in->seed = 1;
+    in->ndraws = 1;
+    tacro_schema_count(&r->reader, get(r, "seed"), 0, UINT64_MAX, &in->seed);
+    tacro_schema_count(&r->reader, draws, 1, MAX_DRAWS, &in->ndraws);
+    if (overrides != NULL && overrides->has_seed) {
+        in->seed = overrides->seed;
+    }
+    if (overrides != NULL && overrides->draws > 0) {
+        in->ndraws = overrides->draws;
+        if (in->ndraws > 1) {
+            tacro_notes_add(r->reader.notes, TACRO_FAULT, r->reader.file, 0, 0,
+                            "draws: %s", refusal);
+        }
+    } else if (in->ndraws > 1) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, draws, "%s", refusal);
+    }
+}
+
+/* -- targets ----------------------------------------------------------------------- */
+
+static bool read_target(struct reading *r, const struct tacro_node *node,
+                        struct tacro_target *target)
+{
+    const struct tacro_node *from = tacro_node_get(node, "from");
+    bool ok = tacro_schema_keys(&r->reader, node, target_keys, COUNT(target_keys));
+    ok = tacro_schema_number(&r->reader, from, &instant, &target->from) && ok;
+    ok = tacro_schema_range(&r->reader, tacro_node_get(node, "trough"), &level,
+                            &target->low, &target->high) &&
+         ok;
+    if (ok && target->from >= r->in->horizon) {
+        tacro_schema_note(&r->reader, TACRO_WARNING, from,
+                          "%s is at or after the horizon of %g h: no effect",
+                          from->text, r->in->horizon);
+    }
+    return ok;
+}
+
+static void read_targets(struct reading *r)
+{
+    const struct tacro_node *list = get(r, "target");
+    struct tacro_input *in = r->in;
+    bool was_read = false;
+    if (!tacro_schema_list(&r->reader, list)) {
+        return;
+    }
+    in->target = calloc(list->n, sizeof *in->target);
+    if (in->target == NULL) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, list, "out of memory");
+        return;
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        bool ok = read_target(r, &list->item[i], &in->target[i]);
+        if (ok && was_read && in->target[i].from <= in->target[i - 1].from) {
+            const struct tacro_node *from = tacro_node_get(&list->item[i], "from");
+            tacro_schema_note(&r->reader, TACRO_FAULT, from,
+                              "%s is not after %g h, expected ascending times",
+                              from->text, in->target[i - 1].from);
+        }
+        was_read = ok;
+    }
+    in->ntargets = list->n;
+}
+
+/* -- regimens ---------------------------------------------------------------------- */
+
+static bool is_label(const char *text)
+{
+    if (!isalpha((unsigned char)text[0])) {
+        return false;
+    }
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        if (!isalnum((unsigned char)text[i]) && text[i] != '_') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/** Whether the item's label can be that of a regimen; else a fault is noted. */
+static bool check_label(struct reading *r, const struct tacro_node *map, size_t i)
+{
+    const struct tacro_node *item = &map->item[i];
+    const char *fault = NULL;
+    size_t first = 0;
+    while (strcmp(map->item[first].key, item->key) != 0) {
+        first++;
+    }
+    if (strcmp(item->key, "file") == 0 && item->kind == TACRO_SCALAR) {
+        fault = "not supported by this version, expected label: {steps: [...]}";
+    } else if (!is_label(item->key)) {
+        fault = "expected a label of letters, digits and _ that starts with a letter";
+    } else if (first < i) {
+        fault = "given twice, expected each label once";
+    }
+    if (fault != NULL) {
+        tacro_notes_add(r->reader.notes, TACRO_FAULT, r->reader.file, item->key_line,
+                        item->key_column, "regimens.%s: %s", tacro_excerpt(item->key).s,
+                        fault);
+    }
+    return fault == NULL;
+}
+
+static void read_regimens(struct reading *r)
+{
+    const struct tacro_node *map = get(r, "regimens");
+    struct tacro_input *in = r->in;
+    if (map == NULL) {
+        return;
+    }
+    if (map->kind != TACRO_MAP || map->n == 0 || map->n > MAX_REGIMENS) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, map,
+                          "expected a map of 1 to %d regimens, label: {steps: [...]}",
+                          MAX_REGIMENS);
+        return;
+    }
+    in->regimen = calloc(map->n, sizeof *in->regimen);
+    if (in->regimen == NULL) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, map, "out of memory");
+        return;
+    }
+    for (size_t i = 0; i < map->n; i++) {
+        if (check_label(r, map, i) &&
+            tacro_regimen_read(&r->reader, &map->item[i], in->horizon,
+                               &in->regimen[in->nregimens])) {
+            in->nregimens++;
+        }
+    }
+}
+
+/** The index counts the regimens of the file: those that were read, if all were. */
+static void read_reference(struct reading *r)
+{
+    const struct tacro_node *map = get(r, "regimens");
+    const char *labels[MAX_REGIMENS];
+    if (map == NULL || map->kind != TACRO_MAP || map->n == 0 || map->n > MAX_REGIMENS) {
+        return;
+    }
+    for (size_t i = 0; i < map->n; i++) {
+        labels[i] = map->item[i].key;
+    }
+    tacro_schema_choice(&r->reader, get(r, "reference"), labels, map->n,
+                        &r->in->reference);
+}
+
+/** h from the start to the first dose; 0 if the regimen has none. */
+static double first_dose(const struct tacro_regimen *regimen, double start_clock)
+{
+    double start = 0.0;
+    for (size_t i = 0; i < regimen->nsteps; i++) {
+        const struct tacro_step *step = &regimen->step[i];
+        double clock = fmod(start_clock + start, 24.0);
+        if (step->kind == TACRO_STEP_GIVE && step->nclocks == 0) {
+            return start;
+        }
+        for (size_t k = 0; k <= step->nclocks && step->nclocks > 0; k++) {
+            double next = k < step->nclocks ? step->clock[k] : step->clock[0] + 24.0;
+            if (next >= clock) {
+                if (next - clock < step->duration) {
+                    return start + next - clock;
+                }
+                break;
+            }
+        }
+        start += step->duration;
+    }
+    return 0.0;
+}
+
+static void read_trough_clock(struct reading *r)
+{
+    const struct tacro_node *node = get(r, "trough_at");
+    struct tacro_input *in = r->in;
+    if (node != NULL) {
+        tacro_schema_clock(&r->reader, node, &in->trough_clock);
+    } else if (in->reference < in->nregimens) {
+        in->trough_clock = fmod(
+            in->start_clock + first_dose(&in->regimen[in->reference], in->start_clock),
+            24.0);
+    }
+}
+
+/* -- lines that say ASSUMED -------------------------------------------------------- */
+
+/** Where the comment after a value starts; `length` if there is none. */
+static size_t comment_start(const char *line, size_t length)
+{
+    for (size_t i = 1; i < length && line[0] != '#'; i++) {
+        if (line[i] == '#' && (line[i - 1] == ' ' || line[i - 1] == '\t')) {
+            return i;
+        }
+    }
+    return length;
+}
+
+static bool says_assumed(const char *comment, size_t length)
+{
+    static const char word[] = "ASSUMED";
+    for (size_t i = 0; i + sizeof word - 1 <= length; i++) {
+        if (memcmp(comment + i, word, sizeof word - 1) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** "line 14: value  # comment" */
+static bool keep_line(struct tacro_input *in, size_t number, const char *line,
+                      size_t comment, size_t length)
+{
+    size_t room = length + sizeof "line :   " + 20;
+    size_t value = comment;
+    char **bigger = realloc(in->assumed, (in->nassumed + 1) * sizeof *bigger);
+    char *text;
+    if (bigger == NULL) {
+        return false;
+    }
+    in->assumed = bigger;
+    text = malloc(room);
+    if (text == NULL) {
+        return false;
+    }
+    while (value > 0 && isspace((unsigned char)line[value - 1])) {
+        value--;
+    }
+    snprintf(text, room, "line %zu: %.*s  %.*s", number, (int)value, line,
+             (int)(length - comment), line + comment);
+    in->assumed[in->nassumed++] = text;
+    return true;
+}
+
+static void find_assumed(struct reading *r)
+{
+    const struct tacro_yaml *yaml = r->in->yaml;
+    const char *end = yaml->text + yaml->length;
+    size_t number = 1;
+    for (const char *line = yaml->text; line < end; number++) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        const char *next = stop == NULL ? end : stop + 1;
+        size_t length;
+        size_t comment;
+        stop = stop == NULL ? end : stop;
+        while (line < stop && isspace((unsigned char)*line)) {
+            line++;
+        }
+        while (stop > line && isspace((unsigned char)stop[-1])) {
+            stop--;
+        }
+        length = (size_t)(stop - line);
+        comment = comment_start(line, length);
+        if (says_assumed(line + comment, length - comment) &&
+            !keep_line(r->in, number, line, comment, length)) {
+            tacro_schema_note(&r->reader, TACRO_FAULT, r->root, "out of memory");
+            return;
+        }
+        line = next;
+    }
+}
+
+/* -- the whole --------------------------------------------------------------------- */
+
+static enum tacro_status read_all(struct reading *r, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_input *in = r->in;
+    const struct tacro_node *patients = get(r, "patients");
+    size_t unused = 1;
+    bool is_complete = false;
+    tacro_schema_keys(&r->reader, r->root, scenario_keys, COUNT(scenario_keys));
+    tacro_schema_text(&r->reader, get(r, "title"), &in->title);
+    read_start(r);
+    read_horizon(r);
+    read_times(r);
+    read_chance(r);
+    TACRO_TRY(tacro_sets_read(&r->reader, r->root,
+                              r->overrides == NULL ? NULL : r->overrides->params_dir,
+                              in, &is_complete, err));
+    tacro_schema_choice(&r->reader, get(r, "unused"), unused_choices,
+                        COUNT(unused_choices), &unused);
+    tacro_patients_read(&r->reader, patients, r->overrides, in);
+    tacro_patients_check(&r->reader, patients, is_complete, unused == 0, in);
+    tacro_sets_change(&r->reader, r->root, in);
+    read_targets(r);
+    read_regimens(r);
+    read_reference(r);
+    read_trough_clock(r);
+    find_assumed(r);
+done:
+    return st;
+}
+
+enum tacro_status tacro_input_read(const char *path,
+                                   const struct tacro_overrides *overrides,
+                                   struct tacro_notes *notes, struct tacro_input **out,
+                                   struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    size_t before = notes->nfaults;
+    struct tacro_input *in = calloc(1, sizeof *in);
+    struct reading reading = {
+        .reader = {.file = path, .notes = notes}, .overrides = overrides, .in = in};
+    *out = NULL;
+    if (in == NULL) {
+        st = tacro_fail(err, TACRO_ENOMEM, "scenario %s", path);
+        goto done;
+    }
+    TACRO_TRY(tacro_yaml_read(path, notes, &in->yaml, err));
+    reading.root = &in->yaml->root;
+    TACRO_TRY(read_all(&reading, err));
+    if (notes->nfaults > before) {
+        size_t n = notes->nfaults - before;
+        st = tacro_fail(err, TACRO_EINPUT, "%s: %zu fault%s", path, n,
+                        n == 1 ? "" : "s");
+        goto done;
+    }
+    *out = in;
+    in = NULL;
+done:
+    tacro_notes_sort(notes);
+    tacro_input_free(in);
+    return st;
+}
+
+void tacro_input_free(struct tacro_input *input)
+{
+    if (input == NULL) {
+        return;
+    }
+    for (enum tacro_covariate_id id = 0; id < TACRO_NCOVARIATES; id++) {
+        tacro_covariate_free(&input->covariate[id]);
+    }
+    for (size_t i = 0; i < input->nmultipliers; i++) {
+        free(input->multiplier[i].step);
+    }
+    for (size_t i = 0; i < input->nregimens; i++) {
+        tacro_regimen_free(&input->regimen[i]);
+    }
+    for (size_t i = 0; i < input->nassumed; i++) {
+        free(input->assumed[i]);
+    }
+    for (size_t i = 0; i < input->nrisks; i++) {
+        tacro_paramset_free(input->risk[i]);
+    }
+    free(input->multiplier);
+    free(input->regimen);
+    free(input->assumed);
+    free(input->target);
+    tacro_paramset_free(input->pk);
+    tacro_yaml_free(input->yaml);
+    free(input);
+}

@@ -1,0 +1,67 @@
+/** scenario.yaml, read, checked and converted once; constant from then on. */
+#ifndef TACRO_INPUT_SCENARIO_H
+#define TACRO_INPUT_SCENARIO_H
+
+#include "input/paramset.h"
+#include "input/steps.h"
+
+#define TACRO_MAX_RISKS 4
+
+struct tacro_target {
+    double from; /**< h from start */
+    double low;  /**< ng/mL */
+    double high;
+};
+
+/** A factor on one typical PK value, each from its time on; 1 before the first. */
+struct tacro_multiplier {
+    size_t theta;
+    size_t n;
+    struct tacro_covariate_step *step; /**< owned; value is the factor */
+};
+
+/** What `tacro_scenario` is inside input; dose/ adds the resolved doses. */
+struct tacro_input {
+    struct tacro_yaml *yaml;
+    const char *title;
+    struct tacro_paramset *pk;
+    size_t nrisks;
+    struct tacro_paramset *risk[TACRO_MAX_RISKS];
+    double start_day;    /**< d */
+    double start_clock;  /**< h since midnight */
+    double trough_clock; /**< h since midnight */
+    double horizon;      /**< h from start, > 0 */
+    double landmark;     /**< h from start, 0 <= landmark < horizon */
+    double output_every; /**< h */
+    uint64_t seed;
+    uint64_t ndraws;
+    uint64_t npatients;
+    bool is_typical;
+    struct tacro_covariate covariate[TACRO_NCOVARIATES];
+    size_t ntargets;
+    struct tacro_target *target; /**< `from` ascending */
+    size_t nmultipliers;
+    struct tacro_multiplier *multiplier;
+    size_t reference; /**< index of the reference regimen */
+    size_t nregimens;
+    struct tacro_regimen *regimen;
+    size_t nassumed; /**< lines of the file that say ASSUMED, trimmed; owned */
+    char **assumed;
+};
+
+/**
+ * Read a scenario and its params files; all faults of all files at once.
+ *
+ * `parameters:` has been applied to pk->theta. Covariates: what the PK file needs and the
+ * scenario lacks is a fault that names both; a risk covariate that is absent or unknown
+ * is left so (cohort/ draws it from risk[]->reference) and noted; a key that no model
+ * uses is a notice; an inhibitor that the PK file ignores is a fault unless
+ * `unused: allow`.
+ */
+enum tacro_status tacro_input_read(const char *path,
+                                   const struct tacro_overrides *overrides,
+                                   struct tacro_notes *notes, struct tacro_input **out,
+                                   struct tacro_error *err) TACRO_MUST_USE;
+void tacro_input_free(struct tacro_input *input);
+
+#endif

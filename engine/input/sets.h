@@ -1,0 +1,31 @@
+/** The params files that a scenario names, and the typical values it changes. */
+#ifndef TACRO_INPUT_SETS_H
+#define TACRO_INPUT_SETS_H
+
+#include "input/scenario.h"
+
+/**
+ * Read the params files under `pk` and `risk` of the scenario's root.
+ *
+ * A name stands for <params_dir>/pk/<name>.yaml or <params_dir>/risk/<name>.yaml; a
+ * value with a slash or ending in .yaml is a path from the scenario's folder.
+ *
+ * params_dir   NULL: the folder above the scenario's
+ * in           receives pk (NULL if it cannot be read) and the risks that can be read
+ * is_complete  whether every file named was read
+ * errors       TACRO_ENOMEM; all else becomes notes
+ */
+enum tacro_status tacro_sets_read(struct tacro_reader *reader,
+                                  const struct tacro_node *root, const char *params_dir,
+                                  struct tacro_input *in, bool *is_complete,
+                                  struct tacro_error *err) TACRO_MUST_USE;
+
+/**
+ * Apply `parameters` to in->pk and read `multiply` into in->multiplier.
+ *
+ * A value set by the scenario carries the mark ASSUMED.
+ */
+void tacro_sets_change(struct tacro_reader *reader, const struct tacro_node *root,
+                       struct tacro_input *in);
+
+#endif

@@ -1,0 +1,139 @@
+#include "run/assumptions.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum tacro_status add(struct tacro_summary *summary, struct tacro_error *err,
+                             const char *kind, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static enum tacro_status add(struct tacro_summary *summary, struct tacro_error *err,
+                             const char *kind, const char *format, ...)
+{
+    char text[512];
+    char *copy;
+    va_list args;
+    struct tacro_assumption *list = realloc(
+        summary->assumption, (summary->nassumptions + 1) * sizeof *summary->assumption);
+    if (list == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "assumptions");
+    }
+    summary->assumption = list;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    copy = strdup(text);
+    if (copy == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "assumptions");
+    }
+    list[summary->nassumptions++] = (struct tacro_assumption){kind, copy};
+    return TACRO_OK;
+}
+
+static bool is_assumed(enum tacro_mark mark)
+{
+    return mark == TACRO_MARK_ASSUMED || mark == TACRO_MARK_UNVERIFIED;
+}
+
+static enum tacro_status add_set(const struct tacro_paramset *set,
+                                 struct tacro_summary *summary, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    for (size_t i = 0; i < set->nthetas; i++) {
+        const struct tacro_theta *t = &set->theta[i];
+        if (is_assumed(t->mark)) {
+            TACRO_TRY(add(summary, err, "parameter", "%s: %s = %s (%s)", set->name,
+                          t->name, t->text, tacro_mark_name(t->mark)));
+        }
+    }
+    for (size_t i = 0; i < set->neffects; i++) {
+        const struct tacro_effect *e = &set->effect[i];
+        const char *name = set->theta[e->theta].name;
+        if (e->omega > 0.0 && is_assumed(e->omega_mark)) {
+            TACRO_TRY(add(summary, err, "parameter", "%s: spread of %s between patients %s "
+                                                     "(%s)",
+                          set->name, name, e->omega_text, tacro_mark_name(e->omega_mark)));
+        }
+        if (e->kappa > 0.0 && is_assumed(e->kappa_mark)) {
+            TACRO_TRY(add(summary, err, "parameter", "%s: spread of %s between occasions "
+                                                     "%s (%s)",
+                          set->name, name, e->kappa_text, tacro_mark_name(e->kappa_mark)));
+        }
+    }
+    for (size_t i = 0; i < set->nrelations; i++) {
+        const struct tacro_relation *r = &set->relation[i];
+        if (is_assumed(r->mark)) {
+            TACRO_TRY(add(summary, err, "parameter", "%s: effect of %s on %s (%s)",
+                          set->name, tacro_covariate_info(r->covariate)->name,
+                          set->theta[r->theta].name, tacro_mark_name(r->mark)));
+        }
+    }
+done:
+    return st;
+}
+
+static bool is_read_by_risk(const struct tacro_input *input, size_t id)
+{
+    for (size_t k = 0; k < input->nrisks; k++) {
+        for (size_t i = 0; i < input->risk[k]->nrelations; i++) {
+            if ((size_t)input->risk[k]->relation[i].covariate == id) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static enum tacro_status add_drawn(const struct tacro_input *input,
+                                   struct tacro_summary *summary, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
+        const enum tacro_distribution given = input->covariate[i].distribution;
+        const char *from = NULL;
+        if ((given != TACRO_ABSENT && given != TACRO_UNKNOWN) ||
+            !is_read_by_risk(input, i)) {
+            continue;
+        }
+        for (size_t k = 0; from == NULL && k < input->nrisks; k++) {
+            if (input->risk[k]->reference[i].distribution != TACRO_ABSENT) {
+                from = input->risk[k]->name;
+            }
+        }
+        TACRO_TRY(add(summary, err, "drawn",
+                      from == NULL ? "%s: not given, taken as absent%s"
+                                   : "%s: drawn from the reference population of %s",
+                      tacro_covariate_info((enum tacro_covariate_id)i)->name,
+                      from == NULL ? "" : from));
+    }
+done:
+    return st;
+}
+
+enum tacro_status tacro_assumptions_list(const struct tacro_scenario *scenario,
+                                         struct tacro_summary *summary,
+                                         struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_input *input = scenario->input;
+    for (size_t i = 0; i < input->nassumed; i++) {
+        TACRO_TRY(add(summary, err, "scenario", "%s", input->assumed[i]));
+    }
+    TACRO_TRY(add_drawn(input, summary, err));
+    TACRO_TRY(add_set(input->pk, summary, err));
+    for (size_t i = 0; i < input->nrisks; i++) {
+        TACRO_TRY(add_set(input->risk[i], summary, err));
+    }
+done:
+    return st;
+}
+
+void tacro_assumptions_free(struct tacro_summary *summary)
+{
+    for (size_t i = 0; i < summary->nassumptions; i++) {
+        free(summary->assumption[i].text);
+    }
+    free(summary->assumption);
+}

@@ -1,0 +1,13 @@
+/** The inputs of a run that nobody measured: assumed numbers, drawn covariates. */
+#ifndef TACRO_RUN_ASSUMPTIONS_H
+#define TACRO_RUN_ASSUMPTIONS_H
+
+#include "run/plan.h"
+
+/** Fill summary->assumption. */
+enum tacro_status tacro_assumptions_list(const struct tacro_scenario *scenario,
+                                         struct tacro_summary *summary,
+                                         struct tacro_error *err) TACRO_MUST_USE;
+void tacro_assumptions_free(struct tacro_summary *summary);
+
+#endif

@@ -1,0 +1,328 @@
+#include "run/plan.h"
+
+#include "models/registry.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static enum tacro_status expand_doses(struct tacro_scenario *s, struct tacro_notes *notes,
+                                      struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_input *input = s->input;
+    s->doses = calloc(input->nregimens, sizeof *s->doses);
+    s->course = calloc(input->nregimens, sizeof *s->course);
+    if (s->doses == NULL || s->course == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "%zu regimens", input->nregimens);
+    }
+    for (size_t i = 0; i < input->nregimens; i++) {
+        TACRO_TRY(tacro_doses_create(&input->regimen[i], &s->clock, input->horizon,
+                                     input->yaml->path, notes, &s->doses[i], err));
+    }
+done:
+    return st;
+}
+
+/* The chain: the PK file's parts, the area under the curve, the risk files' parts. */
+static enum tacro_status build_system(struct tacro_scenario *s, struct tacro_error *err)
+{
+    const struct tacro_input *input = s->input;
+    size_t part[TACRO_MAX_PARTS];
+    size_t set[TACRO_MAX_PARTS];
+    size_t n = 0;
+    for (size_t k = 0; k <= input->nrisks; k++) {
+        const struct tacro_paramset *p = k == 0 ? input->pk : input->risk[k - 1];
+        if (n + p->nparts + 1 > TACRO_MAX_PARTS) {
+            return tacro_fail(err, TACRO_EINPUT, "%s: more than %d parts in all", p->name,
+                              TACRO_MAX_PARTS);
+        }
+        for (size_t i = 0; i < p->nparts; i++) {
+            part[n] = p->part[i];
+            set[n++] = k;
+        }
+        if (k == 0) {
+            part[n] = tacro_parts_find("auc");
+            set[n++] = k;
+        }
+    }
+    return tacro_system_create(part, set, n, &s->system, err);
+}
+
+static void map_coefs(struct tacro_scenario *s)
+{
+    for (size_t i = 0; i < s->rules->n; i++) {
+        const struct tacro_rule *rule = &s->rules->rule[i];
+        size_t seen = 0;
+        s->coef[i] = TACRO_NONE;
+        for (size_t k = 0; k < s->system->nparts; k++) {
+            const struct tacro_placed_part *place = &s->system->part[k];
+            if (place->set != rule->set) {
+                continue;
+            }
+            if (seen++ == rule->theta->part) {
+                s->coef[i] = i == s->rules->f1 ? TACRO_NONE
+                                               : (int)(place->coef + rule->theta->param);
+            }
+        }
+    }
+    if (s->rules->f1 < s->rules->n) {
+        s->coef[s->rules->f1] = TACRO_NONE;
+    }
+}
+
+static enum tacro_status build_times(struct tacro_scenario *s, struct tacro_error *err)
+{
+    const struct tacro_input *input = s->input;
+    const size_t ngrid = (size_t)(input->horizon / input->output_every) + 1;
+    const int first = tacro_clock_next_day(&s->clock, 0.0);
+    size_t n = 0;
+    size_t capacity = ngrid + (size_t)(input->horizon / 24.0) + 4;
+    for (size_t i = 0; i < input->nregimens; i++) {
+        capacity += s->doses[i].n;
+    }
+    s->time = malloc(capacity * sizeof *s->time);
+    if (s->time == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "%zu output times", capacity);
+    }
+    for (size_t i = 0; i < ngrid; i++) {
+        s->time[n++] = (double)i * input->output_every;
+    }
+    for (size_t i = 0; i < input->nregimens; i++) {
+        for (size_t k = 0; k < s->doses[i].n; k++) {
+            s->time[n++] = s->doses[i].dose[k].time;
+        }
+    }
+    for (int d = first; tacro_clock_day_start(&s->clock, d) <=
+                        input->horizon + TACRO_SAME_TIME;
+         d++) {
+        s->time[n++] = tacro_clock_day_start(&s->clock, d);
+    }
+    s->time[n++] = input->landmark;
+    s->time[n++] = input->horizon;
+    s->ntimes = tacro_times_unique(s->time, n, input->horizon);
+    return TACRO_OK;
+}
+
+static enum tacro_status build_records(struct tacro_scenario *s, struct tacro_error *err)
+{
+    const size_t capacity = (size_t)(s->input->horizon / 24.0) + 2;
+    int d = tacro_clock_next_day(&s->clock, 0.0);
+    s->day = malloc(capacity * sizeof *s->day);
+    s->day_output = malloc(capacity * sizeof *s->day_output);
+    s->record_of = malloc(s->ntimes * sizeof *s->record_of);
+    if (s->day == NULL || s->day_output == NULL || s->record_of == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "%zu days", capacity);
+    }
+    for (size_t i = 0; i < s->ntimes; i++) {
+        s->record_of[i] = TACRO_NONE;
+    }
+    for (; tacro_clock_day_start(&s->clock, d) <= s->input->horizon + TACRO_SAME_TIME;
+         d++) {
+        s->day[s->ndays] = d;
+        s->day_output[s->ndays] =
+            tacro_scenario_output(s, tacro_clock_day_start(&s->clock, d));
+        s->record_of[s->day_output[s->ndays++]] = 0;
+    }
+    s->landmark_output = tacro_scenario_output(s, s->input->landmark);
+    s->record_of[s->landmark_output] = 0;
+    s->record_of[s->ntimes - 1] = 0;
+    for (size_t i = 0; i < s->ntimes; i++) {
+        if (s->record_of[i] != TACRO_NONE) {
+            s->record_of[i] = (int)s->nrecords++;
+        }
+    }
+    return TACRO_OK;
+}
+
+/* mg given in a dosing day, NaN if the horizon cuts it. */
+static double daily_dose(const struct tacro_scenario *s, const struct tacro_doses *doses,
+                         size_t day)
+{
+    const double start = s->time[s->day_output[day]];
+    double sum = 0.0;
+    if (start + 24.0 > s->input->horizon + TACRO_SAME_TIME) {
+        return NAN;
+    }
+    for (size_t i = 0; i < doses->n; i++) {
+        const double since = doses->dose[i].time - start;
+        if (since >= -TACRO_SAME_TIME && since < 24.0 - TACRO_SAME_TIME) {
+            sum += doses->dose[i].amount;
+        }
+    }
+    return sum;
+}
+
+static enum tacro_status build_daily_doses(struct tacro_scenario *s,
+                                           struct tacro_error *err)
+{
+    const size_t n = s->input->nregimens * s->ndays;
+    s->daily_dose = malloc((n + 1) * sizeof *s->daily_dose);
+    if (s->daily_dose == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "%zu daily doses", n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        s->daily_dose[i] = daily_dose(s, &s->doses[i / s->ndays], i % s->ndays);
+    }
+    return TACRO_OK;
+}
+
+/* Cut every regimen also where a covariate or a multiplier steps. */
+static enum tacro_status build_courses(struct tacro_scenario *s, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_input *input = s->input;
+    size_t ncuts = 0;
+    double *cut;
+    for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
+        ncuts += input->covariate[i].n;
+    }
+    for (size_t i = 0; i < input->nmultipliers; i++) {
+        ncuts += input->multiplier[i].n;
+    }
+    cut = malloc((ncuts + 1) * sizeof *cut);
+    if (cut == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "%zu covariate steps", ncuts);
+    }
+    ncuts = 0;
+    for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
+        for (size_t k = 0; k < input->covariate[i].n; k++) {
+            cut[ncuts++] = input->covariate[i].step[k].from;
+        }
+    }
+    for (size_t i = 0; i < input->nmultipliers; i++) {
+        for (size_t k = 0; k < input->multiplier[i].n; k++) {
+            cut[ncuts++] = input->multiplier[i].step[k].from;
+        }
+    }
+    for (size_t i = 0; i < input->nregimens; i++) {
+        TACRO_TRY(tacro_course_create(&s->doses[i], &s->clock, input->horizon, cut, ncuts,
+                                      s->time, s->ntimes, &s->course[i], err));
+    }
+done:
+    free(cut);
+    return st;
+}
+
+enum tacro_status tacro_scenario_open(const char *path,
+                                      const struct tacro_overrides *overrides,
+                                      struct tacro_notes *notes,
+                                      struct tacro_scenario **out, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_scenario *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (s == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "scenario");
+    }
+    TACRO_TRY(tacro_input_read(path, overrides, notes, &s->input, err));
+    s->clock = (struct tacro_clock){.start_day = s->input->start_day,
+                                    .start_clock = s->input->start_clock,
+                                    .trough_clock = s->input->trough_clock,
+                                    .occasion = s->input->pk->occasion};
+    TACRO_TRY(expand_doses(s, notes, err));
+    TACRO_TRY(tacro_rules_create(s->input, &s->rules, err));
+    TACRO_TRY(build_system(s, err));
+    map_coefs(s);
+    TACRO_TRY(build_times(s, err));
+    TACRO_TRY(build_records(s, err));
+    TACRO_TRY(build_daily_doses(s, err));
+    TACRO_TRY(build_courses(s, err));
+    *out = s;
+    s = NULL;
+done:
+    tacro_scenario_free(s);
+    return st;
+}
+
+void tacro_scenario_free(struct tacro_scenario *scenario)
+{
+    if (scenario == NULL) {
+        return;
+    }
+    for (size_t i = 0; scenario->input != NULL && i < scenario->input->nregimens; i++) {
+        if (scenario->doses != NULL) {
+            tacro_doses_free(&scenario->doses[i]);
+        }
+        if (scenario->course != NULL) {
+            tacro_course_free(&scenario->course[i]);
+        }
+    }
+    free(scenario->doses);
+    free(scenario->course);
+    free(scenario->time);
+    free(scenario->day);
+    free(scenario->day_output);
+    free(scenario->daily_dose);
+    free(scenario->record_of);
+    tacro_rules_free(scenario->rules);
+    tacro_system_free(scenario->system);
+    tacro_input_free(scenario->input);
+    free(scenario);
+}
+
+uint64_t tacro_scenario_subjects(const struct tacro_scenario *scenario)
+{
+    return scenario->input->ndraws * scenario->input->npatients;
+}
+
+size_t tacro_scenario_output(const struct tacro_scenario *scenario, double t)
+{
+    size_t low = 0;
+    size_t high = scenario->ntimes - 1;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (scenario->time[middle] < t - TACRO_SAME_TIME) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool tacro_scenario_target(const struct tacro_scenario *scenario, double t, double *low,
+                           double *high)
+{
+    const struct tacro_input *input = scenario->input;
+    bool has_target = false;
+    for (size_t i = 0;
+         i < input->ntargets && input->target[i].from <= t + TACRO_SAME_TIME; i++) {
+        *low = input->target[i].low;
+        *high = input->target[i].high;
+        has_target = true;
+    }
+    return has_target;
+}
+
+double tacro_scenario_first_dose(const struct tacro_scenario *scenario, size_t regimen)
+{
+    const struct tacro_doses *doses = &scenario->doses[regimen];
+    return doses->n == 0 ? (double)INFINITY : doses->dose[0].time;
+}
+
+size_t tacro_scenario_regimens(const struct tacro_scenario *scenario)
+{
+    return scenario->input->nregimens;
+}
+
+struct tacro_plan tacro_scenario_plan(const struct tacro_scenario *scenario, size_t regimen)
+{
+    return (struct tacro_plan){.label = scenario->input->regimen[regimen].label,
+                               .ndoses = scenario->doses[regimen].n,
+                               .dose = scenario->doses[regimen].dose};
+}
+
+struct tacro_frame tacro_scenario_frame(const struct tacro_scenario *scenario)
+{
+    const struct tacro_input *input = scenario->input;
+    return (struct tacro_frame){.title = input->title,
+                                .pk = input->pk->name,
+                                .noutcomes = input->nrisks,
+                                .subjects = input->npatients,
+                                .draws = input->ndraws,
+                                .seed = input->seed,
+                                .start_day = input->start_day,
+                                .start_clock = input->start_clock,
+                                .horizon = input->horizon,
+                                .landmark = input->landmark};
+}

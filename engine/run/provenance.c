@@ -1,0 +1,158 @@
+#include "run/provenance.h"
+
+#include <sundials/sundials_version.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SCHEMA_VERSION 1
+
+const char *tacro_version(void)
+{
+    return TACRO_VERSION;
+}
+
+static enum tacro_status write_inputs(const struct tacro_scenario *s,
+                                      struct tacro_writer *w, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_input *input = s->input;
+    TACRO_TRY(tacro_writer_text(w, "input/scenario", input->yaml->text,
+                                "The scenario file, word for word.", err));
+    TACRO_TRY(tacro_writer_text(w, "input/pk", input->pk->yaml->text,
+                                "The PK params file, word for word.", err));
+    for (size_t i = 0; i < input->nrisks; i++) {
+        char path[256];
+        snprintf(path, sizeof path, "input/risk_%s", input->risk[i]->outcome);
+        TACRO_TRY(tacro_writer_text(w, path, input->risk[i]->yaml->text,
+                                    "The risk params file, word for word.", err));
+    }
+done:
+    return st;
+}
+
+static enum tacro_status write_targets(const struct tacro_input *input,
+                                       struct tacro_writer *w, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const size_t n = input->ntargets;
+    double *value = malloc((n + 1) * sizeof *value);
+    if (value == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "targets");
+    }
+    for (size_t i = 0; i < n; i++) {
+        value[i] = input->target[i].from;
+    }
+    TACRO_TRY(tacro_writer_numbers(w, "/", "target_from", value, n, err));
+    for (size_t i = 0; i < n; i++) {
+        value[i] = input->target[i].low;
+    }
+    TACRO_TRY(tacro_writer_numbers(w, "/", "target_low", value, n, err));
+    for (size_t i = 0; i < n; i++) {
+        value[i] = input->target[i].high;
+    }
+    TACRO_TRY(tacro_writer_numbers(w, "/", "target_high", value, n, err));
+done:
+    free(value);
+    return st;
+}
+
+static enum tacro_status write_texts(const struct tacro_scenario *s, struct tacro_writer *w,
+                                     struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    char sundials[32];
+    snprintf(sundials, sizeof sundials, "%d.%d.%d", SUNDIALS_VERSION_MAJOR,
+             SUNDIALS_VERSION_MINOR, SUNDIALS_VERSION_PATCH);
+    const struct {
+        const char *name;
+        const char *text;
+    } attribute[] = {
+        {"title", s->input->title},
+        {"Conventions", "CF-1.10"},
+        {"source", "tacro: simulation; no measured level of a patient was used"},
+        {"comment", "Research use; not dosing advice. Risks with one draw are central "
+                    "values, interval not computed."},
+        {"pk", s->input->pk->name},
+        {"reference", s->input->regimen[s->input->reference].label},
+        {"rng", "Philox4x64-10, one uniform per number"},
+        {"solver", "CVODE BDF, one problem per block of lanes"},
+        {"tacro_version", TACRO_VERSION},
+        {"sundials_version", sundials},
+    };
+    for (size_t i = 0; i < sizeof attribute / sizeof attribute[0]; i++) {
+        TACRO_TRY(tacro_writer_attribute(w, "/", attribute[i].name, attribute[i].text, err));
+    }
+done:
+    return st;
+}
+
+enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario,
+                                           double rtol, struct tacro_writer *writer,
+                                           struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_input *input = scenario->input;
+    const struct {
+        const char *name;
+        double value;
+    } number[] = {
+        {"landmark", input->landmark},          {"horizon", input->horizon},
+        {"start_day", input->start_day},        {"start_clock", input->start_clock},
+        {"trough_clock", input->trough_clock},  {"pk_first_day", input->pk->first_day},
+        {"pk_last_day", input->pk->last_day},   {"rtol", rtol},
+        {"trough_to_mean", input->pk->trough_to_mean},
+    };
+    const struct {
+        const char *name;
+        int64_t value;
+    } integer[] = {
+        {"schema_version", SCHEMA_VERSION},
+        {"seed", (int64_t)input->seed},
+        {"lanes", TACRO_LANES},
+        {"group", TACRO_GROUP},
+    };
+    TACRO_TRY(write_texts(scenario, writer, err));
+    for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
+        TACRO_TRY(
+            tacro_writer_number(writer, "/", number[i].name, number[i].value, err));
+    }
+    for (size_t i = 0; i < sizeof integer / sizeof integer[0]; i++) {
+        TACRO_TRY(
+            tacro_writer_integer(writer, "/", integer[i].name, integer[i].value, err));
+    }
+    TACRO_TRY(write_targets(input, writer, err));
+    TACRO_TRY(write_inputs(scenario, writer, err));
+done:
+    return st;
+}
+
+enum tacro_status tacro_provenance_run(const struct tacro_provenance *provenance,
+                                       struct tacro_writer *writer,
+                                       struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    char host[256] = "";
+    char when[32] = "";
+    const time_t now = time(NULL);
+    struct tm utc;
+    if (gethostname(host, sizeof host - 1) != 0) {
+        host[0] = '\0';
+    }
+    if (gmtime_r(&now, &utc) != NULL) {
+        strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    }
+    TACRO_TRY(tacro_writer_attribute(writer, "/provenance", "host", host, err));
+    TACRO_TRY(tacro_writer_attribute(writer, "/provenance", "finished", when, err));
+    TACRO_TRY(tacro_writer_attribute(writer, "/provenance", "kernels", provenance->kernels,
+                                     err));
+    TACRO_TRY(tacro_writer_integer(writer, "/provenance", "threads",
+                                   (int64_t)provenance->threads, err));
+    TACRO_TRY(tacro_writer_number(writer, "/provenance", "seconds", provenance->seconds,
+                                  err));
+done:
+    return st;
+}

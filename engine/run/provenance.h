@@ -1,0 +1,17 @@
+/** What a result says about itself: inputs and attributes, and how the run went. */
+#ifndef TACRO_RUN_PROVENANCE_H
+#define TACRO_RUN_PROVENANCE_H
+
+#include "run/results.h"
+
+/** Root attributes and /input: what defines the science. */
+enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario,
+                                           double rtol, struct tacro_writer *writer,
+                                           struct tacro_error *err) TACRO_MUST_USE;
+
+/** /provenance: host, time, threads; no hash covers it. */
+enum tacro_status tacro_provenance_run(const struct tacro_provenance *provenance,
+                                       struct tacro_writer *writer,
+                                       struct tacro_error *err) TACRO_MUST_USE;
+
+#endif

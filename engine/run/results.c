@@ -1,0 +1,350 @@
+#include "run/results.h"
+
+#include "models/registry.h"
+#include "run/provenance.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_COLUMNS (TACRO_NCOVARIATES + TACRO_MAX_RULES)
+#define NQUANTILES 7
+
+static const double quantiles[NQUANTILES] = {0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975};
+
+/* A population column is a covariate or an individual parameter. */
+struct column {
+    bool is_covariate;
+    size_t index; /* enum tacro_covariate_id, or rule */
+    char name[64];
+    char doc[256];
+};
+
+struct tacro_results {
+    const struct tacro_scenario *scenario;
+    double rtol;
+    size_t ncolumns;
+    struct column column[MAX_COLUMNS];
+    struct tacro_fields *fields;
+    struct tacro_writer *writer;
+};
+
+static bool is_covariate_used(const struct tacro_rules *rules, size_t id)
+{
+    for (size_t i = 0; i < rules->n; i++) {
+        const struct tacro_rule *rule = &rules->rule[i];
+        if (rule->value_of != NULL && (size_t)rule->value_of->covariate == id) {
+            return true;
+        }
+        for (size_t k = 0; k < rule->nrelations; k++) {
+            if ((size_t)rule->relation[k]->covariate == id) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static const char *param_doc(const struct tacro_scenario *s, const struct tacro_rule *rule)
+{
+    const struct tacro_paramset *set =
+        rule->set == 0 ? s->input->pk : s->input->risk[rule->set - 1];
+    if (rule->theta->part >= set->nparts) {
+        return "bioavailability of a dose, relative";
+    }
+    return tacro_parts_at(set->part[rule->theta->part])->params[rule->theta->param].doc;
+}
+
+static void list_columns(struct tacro_results *r)
+{
+    const struct tacro_scenario *s = r->scenario;
+    for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
+        if (is_covariate_used(s->rules, i)) {
+            struct column *c = &r->column[r->ncolumns++];
+            c->is_covariate = true;
+            c->index = i;
+            snprintf(c->name, sizeof c->name, "%s",
+                     tacro_covariate_info((enum tacro_covariate_id)i)->name);
+            snprintf(c->doc, sizeof c->doc, "Covariate at start.");
+        }
+    }
+    for (size_t i = 0; i < s->rules->n; i++) {
+        const struct tacro_rule *rule = &s->rules->rule[i];
+        if (rule->omega > 0.0 || rule->nrelations > 0) {
+            struct column *c = &r->column[r->ncolumns++];
+            const char *outcome =
+                rule->set == 0 ? NULL : s->input->risk[rule->set - 1]->outcome;
+            c->index = i;
+            snprintf(c->name, sizeof c->name, "%s%s%s", outcome == NULL ? "" : outcome,
+                     outcome == NULL ? "" : "_", rule->theta->name);
+            snprintf(c->doc, sizeof c->doc,
+                     "Individual %s at start, without between-occasion variability.",
+                     param_doc(s, rule));
+        }
+    }
+}
+
+static enum tacro_status create_fields(struct tacro_results *r, struct tacro_error *err)
+{
+    const struct tacro_scenario *s = r->scenario;
+    struct tacro_named outcome[TACRO_MAX_RISKS];
+    struct tacro_named output[TACRO_MAX_EQUATIONS];
+    struct tacro_named column[MAX_COLUMNS];
+    for (size_t i = 0; i < s->input->nrisks; i++) {
+        outcome[i] =
+            (struct tacro_named){s->input->risk[i]->outcome, "1", s->input->risk[i]->endpoint};
+    }
+    for (size_t i = 0; i < s->system->noutputs; i++) {
+        const struct tacro_output *o = s->system->output[i].output;
+        output[i] = (struct tacro_named){o->name, o->unit, o->doc};
+    }
+    for (size_t i = 0; i < r->ncolumns; i++) {
+        const struct column *c = &r->column[i];
+        const char *unit =
+            c->is_covariate
+                ? tacro_dimension_unit(
+                      tacro_covariate_info((enum tacro_covariate_id)c->index)
+                          ->quantity.dimension)
+                : s->rules->rule[c->index].theta->unit;
+        column[i] = (struct tacro_named){c->name, unit, c->doc};
+    }
+    return tacro_fields_create(outcome, s->input->nrisks, output, s->system->noutputs,
+                               column, r->ncolumns, &r->fields, err);
+}
+
+static enum tacro_status create_writer(struct tacro_results *r, const char *path,
+                                       bool force, uint64_t first, uint64_t n,
+                                       struct tacro_error *err)
+{
+    enum tacro_status st;
+    const struct tacro_input *input = r->scenario->input;
+    const char **label = malloc(input->nregimens * sizeof *label);
+    if (label == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "%zu regimens", input->nregimens);
+    }
+    for (size_t i = 0; i < input->nregimens; i++) {
+        label[i] = input->regimen[i].label;
+    }
+    const struct tacro_axes axes = {.nregimens = input->nregimens,
+                                    .regimen = label,
+                                    .ndraws = (size_t)input->ndraws,
+                                    .nsubjects = (size_t)n,
+                                    .first_subject = first,
+                                    .per_draw = input->npatients,
+                                    .ntimes = r->scenario->ntimes,
+                                    .time = r->scenario->time,
+                                    .ndays = r->scenario->ndays,
+                                    .day = r->scenario->day,
+                                    .nquantiles = NQUANTILES,
+                                    .quantile = quantiles};
+    st = tacro_writer_create(path, force, &axes, r->fields, &r->writer, err);
+    free(label);
+    return st;
+}
+
+enum tacro_status tacro_results_create(const struct tacro_scenario *scenario,
+                                       const char *path, bool force,
+                                       uint64_t first_subject, uint64_t nsubjects,
+                                       double rtol, struct tacro_results **out,
+                                       struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_results *r = calloc(1, sizeof *r);
+    *out = NULL;
+    if (r == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "results");
+    }
+    r->scenario = scenario;
+    r->rtol = rtol;
+    list_columns(r);
+    TACRO_TRY(create_fields(r, err));
+    TACRO_TRY(create_writer(r, path, force, first_subject, nsubjects, err));
+    TACRO_TRY(tacro_provenance_science(scenario, rtol, r->writer, err));
+    *out = r;
+    r = NULL;
+done:
+    tacro_results_free(r);
+    return st;
+}
+
+void tacro_results_free(struct tacro_results *results)
+{
+    if (results != NULL) {
+        tacro_writer_free(results->writer);
+        tacro_fields_free(results->fields);
+        free(results);
+    }
+}
+
+static enum tacro_status write_population(struct tacro_results *r,
+                                          const struct tacro_group *group, size_t first,
+                                          size_t end, size_t at, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    double value[TACRO_GROUP];
+    for (size_t c = 0; c < r->ncolumns; c++) {
+        for (size_t i = first; i < end; i++) {
+            const struct tacro_subject *subject = &group->subject[i];
+            const size_t k = r->column[c].index;
+            value[i - first] =
+                r->column[c].is_covariate
+                    ? tacro_population_at(r->scenario->input, subject->covariate,
+                                          (enum tacro_covariate_id)k, 0.0)
+                    : subject->fixed[k];
+        }
+        TACRO_TRY(tacro_writer_rows(r->writer, r->fields->column + c, 0, at, end - first,
+                                    value, err));
+    }
+done:
+    return st;
+}
+
+enum tacro_status tacro_results_group(struct tacro_results *results,
+                                      const struct tacro_gather *gather,
+                                      const struct tacro_group *group, size_t first,
+                                      size_t end, size_t at, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_scenario *s = results->scenario;
+    const size_t nd = s->ndays;
+    const size_t all = gather->nrows;
+    const struct tacro_fields *f = results->fields;
+    const struct {
+        size_t field;
+        const void *data;
+    } rows[] = {
+        {TACRO_FIELD_CONCENTRATION, gather->concentration + first * s->ntimes},
+        {TACRO_FIELD_TROUGH, gather->trough + first * nd},
+        {TACRO_FIELD_AUC24, gather->auc24 + first * nd},
+        {TACRO_FIELD_DOSE_GIVEN, gather->dose_given + first * nd},
+        {TACRO_FIELD_STATUS, gather->status + first},
+        {TACRO_FIELD_STEPS, gather->steps + first},
+        {TACRO_FIELD_RHS_CALLS, gather->rhs_calls + first},
+        {TACRO_FIELD_FAILURE_TIME, gather->failure_time + first},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        TACRO_TRY(tacro_writer_rows(results->writer, rows[i].field, gather->regimen, at,
+                                    end - first, rows[i].data, err));
+    }
+    for (size_t m = 0; m < s->system->noutputs; m++) {
+        TACRO_TRY(tacro_writer_rows(results->writer, f->output + m, gather->regimen, at,
+                                    end - first, gather->mapped + (m * all + first) * nd,
+                                    err));
+    }
+    for (size_t k = 0; k < s->input->nrisks; k++) {
+        TACRO_TRY(tacro_writer_rows(results->writer, f->outcome + 3 * k + 2,
+                                    gather->regimen, at, end - first,
+                                    gather->risk_horizon + k * all + first, err));
+    }
+    if (gather->regimen == 0) {
+        TACRO_TRY(write_population(results, group, first, end, at, err));
+    }
+done:
+    return st;
+}
+
+static enum tacro_status write_quantiles(struct tacro_results *r,
+                                         const struct tacro_tally *tally,
+                                         struct tacro_error *err)
+{
+    enum tacro_status st;
+    const size_t nt = r->scenario->ntimes;
+    const size_t nr = r->scenario->input->nregimens;
+    double *value = malloc(nr * NQUANTILES * nt * sizeof *value);
+    if (value == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "quantiles");
+    }
+    for (size_t i = 0; i < nr; i++) {
+        for (size_t q = 0; q < NQUANTILES; q++) {
+            for (size_t t = 0; t < nt; t++) {
+                value[(i * NQUANTILES + q) * nt + t] = tacro_tally_level_quantile(
+                    tally->regimen[i].level + t * TACRO_NCOUNTS, quantiles[q]);
+            }
+        }
+    }
+    st = tacro_writer_whole(r->writer, TACRO_FIELD_CONCENTRATION_QUANTILE, value, err);
+    free(value);
+    return st;
+}
+
+static enum tacro_status write_targets(struct tacro_results *r,
+                                       const struct tacro_tally *tally,
+                                       struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    static const size_t field[3] = {TACRO_FIELD_BELOW_TARGET, TACRO_FIELD_IN_TARGET,
+                                    TACRO_FIELD_ABOVE_TARGET};
+    const size_t nd = r->scenario->ndays;
+    const size_t nr = r->scenario->input->nregimens;
+    double *share = malloc((nr * nd + 1) * sizeof *share);
+    if (share == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "target shares");
+    }
+    for (size_t where = 0; where < 3; where++) {
+        for (size_t i = 0; i < nr * nd; i++) {
+            const uint64_t *n = tally->regimen[i / nd].target + 3 * (i % nd);
+            const uint64_t all = n[0] + n[1] + n[2];
+            share[i] = all == 0 ? (double)NAN : (double)n[where] / (double)all;
+        }
+        TACRO_TRY(tacro_writer_whole(r->writer, field[where], share, err));
+    }
+done:
+    free(share);
+    return st;
+}
+
+/* Means of one probability over patients, [regimen][draw][day] or [regimen][draw]. */
+static enum tacro_status write_means(struct tacro_results *r,
+                                     const struct tacro_tally *tally, size_t field,
+                                     size_t outcome, bool is_horizon,
+                                     struct tacro_error *err)
+{
+    enum tacro_status st;
+    const struct tacro_scenario *s = r->scenario;
+    const size_t draws = s->input->ndraws;
+    const size_t nd = is_horizon ? 1 : s->ndays;
+    const bool is_event_free = outcome == s->input->nrisks;
+    double *mean = malloc((s->input->nregimens * draws * nd + 1) * sizeof *mean);
+    if (mean == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "risks of %zu draws", draws);
+    }
+    for (size_t i = 0; i < s->input->nregimens; i++) {
+        const struct tacro_regimen_tally *t = &tally->regimen[i];
+        for (size_t m = 0; m < draws * nd; m++) {
+            const size_t d = m % nd;
+            const uint64_t sum = is_event_free ? t->event_free[m]
+                                 : is_horizon  ? t->risk_horizon[outcome * draws + m]
+                                               : t->risk[outcome * draws * nd + m];
+            const bool is_before =
+                !is_horizon && s->day_output[d] < s->landmark_output;
+            mean[i * draws * nd + m] =
+                is_before ? (double)NAN : tacro_tally_mean(sum, t->n[m / nd]);
+        }
+    }
+    st = tacro_writer_whole(r->writer, field, mean, err);
+    free(mean);
+    return st;
+}
+
+enum tacro_status tacro_results_finish(struct tacro_results *results,
+                                       const struct tacro_tally *tally,
+                                       const struct tacro_provenance *provenance,
+                                       char hash[65], struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const size_t no = results->scenario->input->nrisks;
+    TACRO_TRY(write_quantiles(results, tally, err));
+    TACRO_TRY(write_targets(results, tally, err));
+    for (size_t k = 0; k < no; k++) {
+        TACRO_TRY(write_means(results, tally, results->fields->outcome + 3 * k, k, false,
+                              err));
+        TACRO_TRY(write_means(results, tally, results->fields->outcome + 3 * k + 1, k, true,
+                              err));
+    }
+    TACRO_TRY(write_means(results, tally, TACRO_FIELD_EVENT_FREE, no, false, err));
+    TACRO_TRY(tacro_provenance_run(provenance, results->writer, err));
+    TACRO_TRY(tacro_writer_finish(results->writer, hash, err));
+done:
+    return st;
+}

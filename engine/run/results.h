@@ -1,0 +1,50 @@
+/** What a run writes: which fields there are, a group's rows, the statistics. */
+#ifndef TACRO_RUN_RESULTS_H
+#define TACRO_RUN_RESULTS_H
+
+#include "run/group.h"
+#include "run/tally.h"
+#include "store/writer.h"
+
+struct tacro_results;
+
+/**
+ * Start a result file.
+ *
+ * first_subject, nsubjects   the subject axis
+ * rtol                       for the attributes
+ */
+enum tacro_status tacro_results_create(const struct tacro_scenario *scenario,
+                                       const char *path, bool force,
+                                       uint64_t first_subject, uint64_t nsubjects,
+                                       double rtol, struct tacro_results **out,
+                                       struct tacro_error *err) TACRO_MUST_USE;
+/** An unfinished file is removed. NULL is allowed. */
+void tacro_results_free(struct tacro_results *results);
+
+/**
+ * Write rows [first, end) of a group under one regimen; with regimen 0 also its subjects.
+ *
+ * at      row of the file that receives row `first`
+ */
+enum tacro_status tacro_results_group(struct tacro_results *results,
+                                      const struct tacro_gather *gather,
+                                      const struct tacro_group *group, size_t first,
+                                      size_t end, size_t at,
+                                      struct tacro_error *err) TACRO_MUST_USE;
+
+/** How a run went; goes to /provenance, which no hash covers. */
+struct tacro_provenance {
+    unsigned threads;
+    const char *kernels;
+    double seconds;
+};
+
+/** Write the statistics, close and rename. hash [65]. */
+enum tacro_status tacro_results_finish(struct tacro_results *results,
+                                       const struct tacro_tally *tally,
+                                       const struct tacro_provenance *provenance,
+                                       char hash[65],
+                                       struct tacro_error *err) TACRO_MUST_USE;
+
+#endif

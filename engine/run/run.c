@@ -1,0 +1,298 @@
+/* The OpenMP loop: blocks in, rows and statistics out. */
+#include "run/report.h"
+#include "run/results.h"
+
+#include <omp.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* What all threads share. */
+struct run {
+    const struct tacro_scenario *scenario;
+    const struct tacro_run_options *options;
+    struct tacro_block_setup setup;
+    struct tacro_results *results; /* NULL: no file */
+    struct tacro_tally *tally;
+    struct tacro_gather **gather; /* by group and regimen, NULL: not begun or done */
+    uint64_t total;               /* patient courses */
+    uint64_t done;
+    atomic_bool has_failed;
+    size_t failed_unit; /* lowest unit that failed, with its error */
+    enum tacro_status status;
+    struct tacro_error error;
+};
+
+/* What each thread owns. */
+struct worker {
+    struct tacro_block *block;
+    struct tacro_group *group;
+};
+
+static void remember(struct run *run, size_t unit, enum tacro_status status,
+                     const struct tacro_error *error)
+{
+    if (run->status == TACRO_OK || unit < run->failed_unit) {
+        run->status = status;
+        run->failed_unit = unit;
+        run->error = *error;
+    }
+    atomic_store(&run->has_failed, true);
+}
+
+static size_t slot_of(const struct run *run, size_t group, size_t regimen)
+{
+    return group * run->scenario->input->nregimens + regimen;
+}
+
+/* Rows of a group that this run keeps: all, or the one subject asked for. */
+static void kept_rows(const struct run *run, const struct tacro_group *group, size_t *first,
+                      size_t *end)
+{
+    *first = 0;
+    *end = group->n;
+    if (run->options->has_subject) {
+        *first = (size_t)(run->options->subject % TACRO_GROUP);
+        *end = *first + 1;
+    }
+}
+
+static bool is_wanted(const struct run *run, const size_t *row)
+{
+    const size_t wanted = (size_t)(run->options->subject % TACRO_GROUP);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        if (row[l] == wanted) {
+            return true;
+        }
+    }
+    return !run->options->has_subject;
+}
+
+/* A complete group: statistics, rows, progress. One thread at a time. */
+static enum tacro_status finish_group(struct run *run, const struct tacro_group *group,
+                                      const struct tacro_gather *gather,
+                                      struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const uint64_t subject0 = (uint64_t)group->index * TACRO_GROUP;
+    size_t first;
+    size_t end;
+    kept_rows(run, group, &first, &end);
+    tacro_tally_add(run->tally, gather, first, end, subject0);
+    if (run->results != NULL) {
+        const size_t at = run->options->has_subject ? 0 : (size_t)subject0;
+        TACRO_TRY(
+            tacro_results_group(run->results, gather, group, first, end, at, err));
+    }
+    run->done += end - first;
+    if (run->options->progress != NULL &&
+        !run->options->progress(run->options->context, run->done, run->total)) {
+        st = tacro_fail(err, TACRO_ESTOPPED, "stopped after %llu of %llu patient courses",
+                        (unsigned long long)run->done, (unsigned long long)run->total);
+    }
+done:
+    return st;
+}
+
+/* The group's buffer, begun by whichever block comes first. */
+static enum tacro_status begin_group(struct run *run, const struct tacro_group *group,
+                                     size_t regimen, struct tacro_gather **out,
+                                     struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_gather **slot = &run->gather[slot_of(run, group->index, regimen)];
+    if (*slot == NULL) {
+        const size_t nblocks = run->options->has_subject ? 1 : group->nblocks;
+        TACRO_TRY(tacro_gather_create(run->scenario, regimen, group->index, group->n,
+                                      nblocks, slot, err));
+    }
+done:
+    *out = *slot;
+    return st;
+}
+
+static void run_block(struct run *run, struct worker *worker, size_t unit)
+{
+    const size_t nregimens = run->scenario->input->nregimens;
+    const size_t block = unit % TACRO_GROUP_BLOCKS;
+    const size_t regimen = unit / TACRO_GROUP_BLOCKS % nregimens;
+    struct tacro_group *group = worker->group;
+    const struct tacro_subject *subject[TACRO_LANES];
+    const struct tacro_course *course[TACRO_LANES];
+    const struct tacro_block_result *result;
+    struct tacro_gather *gather = NULL;
+    struct tacro_error error = {.status = TACRO_OK};
+    enum tacro_status st = TACRO_OK;
+    size_t row[TACRO_LANES];
+    tacro_group_load(run->scenario, &run->setup, unit / TACRO_GROUP_BLOCKS / nregimens,
+                     group);
+    if (block >= group->nblocks) {
+        return;
+    }
+    tacro_group_rows(group, block, row);
+    if (!is_wanted(run, row)) {
+        return;
+    }
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        subject[l] = &group->subject[row[l]];
+        course[l] = &run->scenario->course[regimen];
+    }
+    result = tacro_block_run(worker->block, subject, course);
+#pragma omp critical(tacro_gather)
+    st = begin_group(run, group, regimen, &gather, &error);
+    if (st == TACRO_OK) {
+        /* rows of different blocks do not overlap */
+        tacro_gather_block(run->scenario, run->setup.kernels, result, row, gather);
+    }
+#pragma omp critical(tacro_gather)
+    {
+        if (st == TACRO_OK && --gather->blocks_left == 0) {
+            st = finish_group(run, group, gather, &error);
+            tacro_gather_free(gather);
+            run->gather[slot_of(run, group->index, regimen)] = NULL;
+        }
+        if (st != TACRO_OK) {
+            remember(run, unit, st, &error);
+        }
+    }
+}
+
+static void run_units(struct run *run, size_t first, size_t end, unsigned threads)
+{
+#pragma omp parallel num_threads(threads) default(none) shared(run, first, end)
+    {
+        struct worker worker = {NULL, NULL};
+        struct tacro_error error = {.status = TACRO_OK};
+        enum tacro_status st = tacro_block_create(&run->setup, &worker.block, &error);
+        if (st == TACRO_OK) {
+            st = tacro_group_create(&worker.group, &error);
+        }
+        if (st != TACRO_OK) {
+#pragma omp critical(tacro_gather)
+            remember(run, 0, st, &error);
+        }
+#pragma omp for schedule(dynamic, 1)
+        for (size_t unit = first; unit < end; unit++) {
+            if (!atomic_load(&run->has_failed)) {
+                run_block(run, &worker, unit);
+            }
+        }
+        tacro_block_free(worker.block);
+        tacro_group_free(worker.group);
+    }
+}
+
+static enum tacro_status prepare(struct run *run, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_scenario *s = run->scenario;
+    const struct tacro_run_options *o = run->options;
+    const uint64_t subjects = tacro_scenario_subjects(s);
+    const struct tacro_kernels *kernels = tacro_kernels_find(o->kernels);
+    if (kernels == NULL) {
+        return tacro_fail(err, TACRO_EUSAGE,
+                          "kernels %s: not here; baseline, v3 (AVX2) and v4 (AVX-512) are "
+                          "there where the processor has them",
+                          o->kernels);
+    }
+    if (o->has_subject && o->subject >= subjects) {
+        return tacro_fail(err, TACRO_EUSAGE, "subject %llu: the scenario has 0 to %llu",
+                          (unsigned long long)o->subject,
+                          (unsigned long long)(subjects - 1));
+    }
+    run->setup = (struct tacro_block_setup){.rules = s->rules,
+                                            .system = s->system,
+                                            .kernels = kernels,
+                                            .clock = &s->clock,
+                                            .coef = s->coef,
+                                            .rtol = o->rtol > 0.0 ? o->rtol : 1e-6,
+                                            .noutputs = s->ntimes,
+                                            .output = s->time,
+                                            .nrecords = s->nrecords,
+                                            .record_of = s->record_of};
+    run->total = (o->has_subject ? 1 : subjects) * s->input->nregimens;
+    run->gather =
+        calloc(tacro_group_count(s) * s->input->nregimens, sizeof(struct tacro_gather *));
+    if (run->gather == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "%llu subjects", (unsigned long long)subjects);
+    }
+    TACRO_TRY(tacro_tally_create(s, &run->tally, err));
+    if (o->output != NULL) {
+        TACRO_TRY(tacro_results_create(s, o->output, o->force,
+                                       o->has_subject ? o->subject : 0,
+                                       o->has_subject ? 1 : subjects, run->setup.rtol,
+                                       &run->results, err));
+    }
+done:
+    return st;
+}
+
+static void release(struct run *run)
+{
+    const size_t n =
+        tacro_group_count(run->scenario) * run->scenario->input->nregimens;
+    for (size_t i = 0; run->gather != NULL && i < n; i++) {
+        tacro_gather_free(run->gather[i]);
+    }
+    free(run->gather);
+    tacro_tally_free(run->tally);
+    tacro_results_free(run->results);
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void run_all(struct run *run, unsigned threads)
+{
+    const size_t per_group = run->scenario->input->nregimens * TACRO_GROUP_BLOCKS;
+    size_t first = 0;
+    size_t end = tacro_group_count(run->scenario);
+    if (run->options->has_subject) {
+        first = (size_t)(run->options->subject / TACRO_GROUP);
+        end = first + 1;
+    }
+    run_units(run, first * per_group, end * per_group, threads);
+}
+
+enum tacro_status tacro_run(const struct tacro_scenario *scenario,
+                            const struct tacro_run_options *options,
+                            struct tacro_summary **out, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const double start = now();
+    const unsigned threads = options->threads == 0 ? 1 : options->threads;
+    struct run run = {.scenario = scenario, .options = options, .status = TACRO_OK};
+    struct tacro_summary *summary = NULL;
+    *out = NULL;
+    TACRO_TRY(prepare(&run, err));
+    run_all(&run, threads);
+    if (run.status != TACRO_OK) {
+        st = tacro_fail(err, run.status, "%s", run.error.text);
+        goto done;
+    }
+    TACRO_TRY(tacro_report_create(scenario, run.tally, &summary, err));
+    summary->kernels = run.setup.kernels->name;
+    summary->threads = threads;
+    summary->seconds = now() - start;
+    if (run.results != NULL) {
+        const struct tacro_provenance provenance = {threads, run.setup.kernels->name,
+                                                    summary->seconds};
+        TACRO_TRY(tacro_results_finish(run.results, run.tally, &provenance,
+                                       summary->content_hash, err));
+    }
+    if (summary->failed > options->max_failed) {
+        st = tacro_fail(err, TACRO_EFAILED, "%llu of %llu patient courses failed",
+                        (unsigned long long)summary->failed,
+                        (unsigned long long)summary->courses);
+    }
+    *out = summary;
+    summary = NULL;
+done:
+    tacro_summary_free(summary);
+    release(&run);
+    return st;
+}

@@ -1,0 +1,192 @@
+#include "run/tally.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define UNIT 0x1p40
+
+static bool create_regimen(const struct tacro_scenario *s, struct tacro_regimen_tally *t)
+{
+    const size_t nt = s->ntimes;
+    const size_t nd = s->ndays;
+    const size_t draws = s->input->ndraws;
+    const size_t no = s->input->nrisks;
+    t->level = calloc(nt * TACRO_NCOUNTS, sizeof *t->level);
+    t->cmax = calloc(TACRO_NCOUNTS, sizeof *t->cmax);
+    t->below_10_at = calloc(nt + 1, sizeof *t->below_10_at);
+    t->below_5_at = calloc(nt + 1, sizeof *t->below_5_at);
+    t->days_below_5 = calloc(nd + 1, sizeof *t->days_below_5);
+    t->target = calloc(3 * nd + 1, sizeof *t->target);
+    t->n = calloc(draws, sizeof *t->n);
+    t->risk = calloc(no * draws * nd + 1, sizeof *t->risk);
+    t->risk_horizon = calloc(no * draws + 1, sizeof *t->risk_horizon);
+    t->event_free = calloc(draws * nd + 1, sizeof *t->event_free);
+    t->event_free_horizon = calloc(draws, sizeof *t->event_free_horizon);
+    return t->level != NULL && t->cmax != NULL && t->below_10_at != NULL &&
+           t->below_5_at != NULL && t->days_below_5 != NULL && t->target != NULL &&
+           t->n != NULL && t->risk != NULL && t->risk_horizon != NULL &&
+           t->event_free != NULL && t->event_free_horizon != NULL;
+}
+
+enum tacro_status tacro_tally_create(const struct tacro_scenario *scenario,
+                                     struct tacro_tally **out, struct tacro_error *err)
+{
+    struct tacro_tally *tally = calloc(1, sizeof *tally);
+    const size_t n = scenario->input->nregimens;
+    bool ok = tally != NULL;
+    *out = NULL;
+    if (ok) {
+        tally->scenario = scenario;
+        tally->regimen = calloc(n, sizeof *tally->regimen);
+        ok = tally->regimen != NULL;
+    }
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = create_regimen(scenario, &tally->regimen[i]);
+    }
+    if (!ok) {
+        tacro_tally_free(tally);
+        return tacro_fail(err, TACRO_ENOMEM, "statistics of %zu output times",
+                          scenario->ntimes);
+    }
+    *out = tally;
+    return TACRO_OK;
+}
+
+void tacro_tally_free(struct tacro_tally *tally)
+{
+    if (tally == NULL) {
+        return;
+    }
+    for (size_t i = 0; tally->regimen != NULL && i < tally->scenario->input->nregimens;
+         i++) {
+        struct tacro_regimen_tally *t = &tally->regimen[i];
+        free(t->level);
+        free(t->cmax);
+        free(t->below_10_at);
+        free(t->below_5_at);
+        free(t->days_below_5);
+        free(t->target);
+        free(t->n);
+        free(t->risk);
+        free(t->risk_horizon);
+        free(t->event_free);
+        free(t->event_free_horizon);
+    }
+    free(tally->regimen);
+    free(tally);
+}
+
+/* NaN (before the landmark) adds nothing. */
+static void add_probability(uint64_t *sum, double p)
+{
+    if (p >= 0.0) {
+        *sum += (uint64_t)(p * UNIT + 0.5);
+    }
+}
+
+static size_t first_below(const float *c, size_t first, size_t n, float limit)
+{
+    size_t i = first;
+    while (i < n && !(c[i] < limit)) {
+        i++;
+    }
+    return i;
+}
+
+static void add_curve(const struct tacro_scenario *s, const struct tacro_gather *g,
+                      size_t row, struct tacro_regimen_tally *t)
+{
+    const size_t nt = s->ntimes;
+    const uint16_t *bin = g->bin + row * nt;
+    const float *c = g->concentration + row * nt;
+    uint16_t highest = 0;
+    for (size_t i = 0; i < nt; i++) {
+        t->level[i * TACRO_NCOUNTS + bin[i]]++;
+        highest = bin[i] > highest ? bin[i] : highest;
+    }
+    if (g->status[row] == TACRO_LANE_OK) {
+        t->cmax[highest]++;
+        t->below_10_at[first_below(c, s->landmark_output, nt, 10.0F)]++;
+        t->below_5_at[first_below(c, s->landmark_output, nt, 5.0F)]++;
+    }
+}
+
+static void add_troughs(const struct tacro_scenario *s, const struct tacro_gather *g,
+                        size_t row, struct tacro_regimen_tally *t)
+{
+    size_t days_below_5 = 0;
+    for (size_t d = 0; d < s->ndays; d++) {
+        const double time = s->time[s->day_output[d]];
+        const double c0 = g->trough[row * s->ndays + d];
+        double low = 0.0;
+        double high = 0.0;
+        if (isnan(c0)) {
+            continue;
+        }
+        t->troughs++;
+        t->troughs_under_2 += c0 < 2.0;
+        t->troughs_over_25 += c0 > 25.0;
+        days_below_5 += s->day_output[d] >= s->landmark_output && c0 < 5.0;
+        if (tacro_scenario_target(s, time, &low, &high)) {
+            t->target[3 * d + (c0 < low ? 0 : c0 <= high ? 1 : 2)]++;
+        }
+    }
+    t->days_below_5[days_below_5]++;
+}
+
+static void add_risks(const struct tacro_scenario *s, const struct tacro_gather *g,
+                      size_t row, uint64_t draw, struct tacro_regimen_tally *t)
+{
+    const size_t nd = s->ndays;
+    const size_t draws = s->input->ndraws;
+    t->n[draw]++;
+    for (size_t k = 0; k < s->input->nrisks; k++) {
+        for (size_t d = 0; d < nd; d++) {
+            add_probability(&t->risk[(k * draws + draw) * nd + d],
+                            g->risk[(k * g->nrows + row) * nd + d]);
+        }
+        add_probability(&t->risk_horizon[k * draws + draw],
+                        g->risk_horizon[k * g->nrows + row]);
+    }
+    for (size_t d = 0; d < nd; d++) {
+        add_probability(&t->event_free[draw * nd + d], g->event_free[row * nd + d]);
+    }
+    add_probability(&t->event_free_horizon[draw], g->event_free_horizon[row]);
+}
+
+void tacro_tally_add(struct tacro_tally *tally, const struct tacro_gather *gather,
+                     size_t first, size_t end, uint64_t subject0)
+{
+    const struct tacro_scenario *s = tally->scenario;
+    struct tacro_regimen_tally *t = &tally->regimen[gather->regimen];
+    for (size_t row = first; row < end; row++) {
+        add_curve(s, gather, row, t);
+        if (gather->status[row] == TACRO_LANE_OK) {
+            add_troughs(s, gather, row, t);
+            add_risks(s, gather, row, (subject0 + row) / s->input->npatients, t);
+        } else {
+            t->failed++;
+        }
+    }
+}
+
+double tacro_tally_mean(uint64_t sum, uint64_t n)
+{
+    return n == 0 ? (double)NAN : (double)sum / UNIT / (double)n;
+}
+
+double tacro_tally_level_quantile(const uint32_t *level, double q)
+{
+    uint64_t n = 0;
+    uint64_t seen = 0;
+    for (size_t b = 0; b < TACRO_BIN_FAILED; b++) {
+        n += level[b];
+    }
+    for (size_t b = 0; b < TACRO_BIN_FAILED; b++) {
+        seen += level[b];
+        if (n > 0 && (double)seen >= q * (double)n) {
+            return tacro_bin_value(b);
+        }
+    }
+    return NAN;
+}

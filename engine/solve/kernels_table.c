@@ -1,0 +1,31 @@
+/* The table of one kernel build. */
+#include "solve/lanes.h"
+
+#define TEXT2(x) #x
+#define TEXT(x) TEXT2(x)
+
+extern const struct tacro_kernels TACRO_KERNEL_NAME(tacro_kernels);
+const struct tacro_kernels TACRO_KERNEL_NAME(tacro_kernels) = {
+    .name = TEXT(TACRO_KERNEL),
+    .parts = TACRO_KERNEL_NAME(tacro_parts),
+    .rates = K(rates),
+    .rhs = K(rhs),
+    .factor = K(factor),
+    .solve = K(solve),
+    .taylor = K(taylor),
+    .read = K(read),
+    .output = K(output),
+    .log_bin = K(log_bin),
+    .linear_sum = K(linear_sum),
+    .fill = K(fill),
+    .product = K(product),
+    .quotient = K(quotient),
+    .scale = K(scale),
+    .absolute = K(absolute),
+    .inverse = K(inverse),
+    .add_constant = K(add_constant),
+    .combine = K(combine),
+    .weights = K(weights),
+    .worst_norm = K(worst_norm),
+    .max_norm = K(max_norm),
+};

@@ -1,0 +1,40 @@
+/** Lane loops of the kernel being compiled; kernels_table.c puts them into its table. */
+#ifndef TACRO_SOLVE_LANES_H
+#define TACRO_SOLVE_LANES_H
+
+#include "solve/kernels.h"
+
+#define K(name) TACRO_KERNEL_NAME(tacro_lanes_##name)
+
+extern const struct tacro_part *const TACRO_KERNEL_NAME(tacro_parts)[];
+
+void K(rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES]);
+void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes, double tau,
+            const double *y, double *dy);
+void K(factor)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+               double tau, double gamma, const double *y, double *lu);
+void K(solve)(const struct tacro_system *system, const double *lu, const double *b,
+              double *x);
+void K(taylor)(size_t order, const double *const *derivative, const double *dt,
+               double *value);
+void K(read)(const struct tacro_lanes *lanes, struct tacro_reading reading,
+             const double *y, double *value);
+void K(output)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+               size_t output, const double *signal, double *value);
+void K(log_bin)(const double *x, double log_first, double step, double *bin);
+
+void K(linear_sum)(size_t rows, double a, const double *x, double b, const double *y,
+                   double *z);
+void K(fill)(size_t rows, double c, double *z);
+void K(product)(size_t rows, const double *x, const double *y, double *z);
+void K(quotient)(size_t rows, const double *x, const double *y, double *z);
+void K(scale)(size_t rows, double c, const double *x, double *z);
+void K(absolute)(size_t rows, const double *x, double *z);
+void K(inverse)(size_t rows, const double *x, double *z);
+void K(add_constant)(size_t rows, const double *x, double b, double *z);
+void K(combine)(size_t rows, size_t n, const double *c, const double *const *x, double *z);
+void K(weights)(size_t rows, double rtol, const double *atol, const double *y, double *w);
+double K(worst_norm)(size_t rows, const double *x, const double *w);
+double K(max_norm)(size_t rows, const double *x);
+
+#endif

@@ -1,0 +1,117 @@
+/**
+ * A chain of parts as one system: states, coefficients, equations, Jacobian pattern.
+ *
+ * Assembled once from the parts' declarations and constant from then on. Any solver reads
+ * the equations from here; the right-hand side and the Jacobian are never written by hand.
+ */
+#ifndef TACRO_SOLVE_SYSTEM_H
+#define TACRO_SOLVE_SYSTEM_H
+
+#include "core/status.h"
+#include "models/part.h"
+
+#include <stdint.h>
+
+#define TACRO_MAX_STATES 48
+#define TACRO_MAX_COEFS 192
+#define TACRO_MAX_PARTS 16
+#define TACRO_MAX_EQUATIONS 96
+#define TACRO_MAX_ENTRIES 640
+#define TACRO_MAX_LU_OPS 4096
+
+/** A part in its place. */
+struct tacro_placed_part {
+    size_t part;  /**< index in the registry and in every kernel's table */
+    size_t set;   /**< params file it belongs to, 0 = PK */
+    size_t state; /**< first state */
+    size_t coef;  /**< first coefficient */
+};
+
+/** What an equation reads: y[state], times coef[gain] unless gain is TACRO_NONE. */
+struct tacro_reading {
+    int state;
+    int gain;
+};
+
+struct tacro_system_flow {
+    int from;
+    int to; /**< TACRO_NONE: out of the body */
+    int rate;
+};
+
+/** Filter (rate >= 0) or integral (rate TACRO_NONE). */
+struct tacro_system_equation {
+    int state;
+    int rate;
+    struct tacro_reading source;
+    int placed; /**< index of the part */
+    int index;  /**< index among the part's filters or integrals */
+    bool is_identity;
+};
+
+struct tacro_system_output {
+    const struct tacro_output *output;
+    struct tacro_reading source;
+    int placed;
+    int index;
+};
+
+/**
+ * One step of the sparse LU without pivoting on the entries of the Newton matrix.
+ * INVERT: a = 1/a; SCALE: a *= b; UPDATE: a -= b*c. Indices into the entries.
+ */
+enum tacro_lu_kind { TACRO_LU_INVERT, TACRO_LU_SCALE, TACRO_LU_UPDATE };
+
+struct tacro_lu_op {
+    enum tacro_lu_kind kind;
+    int a;
+    int b;
+    int c;
+};
+
+/** One step of a triangular solve: x[row] -= entry*x[col], or x[row] *= entry. */
+struct tacro_solve_op {
+    int row;
+    int col; /**< TACRO_NONE: scale by the inverted pivot */
+    int entry;
+};
+
+struct tacro_system {
+    size_t nstates;
+    size_t ncoefs;
+    size_t nparts;
+    struct tacro_placed_part part[TACRO_MAX_PARTS];
+    const struct tacro_state_info *state[TACRO_MAX_STATES];
+    double atol[TACRO_MAX_STATES]; /**< at rtol 1e-6 */
+    size_t nflows;
+    struct tacro_system_flow flow[TACRO_MAX_EQUATIONS];
+    size_t nequations; /**< filters and integrals in declared order */
+    struct tacro_system_equation equation[TACRO_MAX_EQUATIONS];
+    size_t noutputs;
+    struct tacro_system_output output[TACRO_MAX_EQUATIONS];
+    struct tacro_reading signal[TACRO_NSIGNALS]; /**< state TACRO_NONE: not emitted */
+    int dose_state;
+    int auc_state;                    /**< state named AUC, or TACRO_NONE */
+    int hazard_state[TACRO_MAX_PARTS]; /**< by set: its cumulative hazard, or TACRO_NONE */
+    size_t nentries;                  /**< of the Newton matrix, with fill */
+    int entry[TACRO_MAX_STATES][TACRO_MAX_STATES]; /**< index or TACRO_NONE */
+    size_t nlu;
+    struct tacro_lu_op lu[TACRO_MAX_LU_OPS];
+    size_t nsolve;
+    struct tacro_solve_op solve[TACRO_MAX_LU_OPS];
+};
+
+/**
+ * Assemble a system.
+ *
+ * part    [nparts] registry indices in chain order; set [nparts] the file of each
+ * errors  TACRO_EINPUT: a signal is read before it is written, two parts write one signal,
+ *         no part takes doses, or the chain is too long; TACRO_ENOMEM
+ */
+enum tacro_status tacro_system_create(const size_t *part, const size_t *set, size_t nparts,
+                                      struct tacro_system **out,
+                                      struct tacro_error *err)
+    __attribute__((warn_unused_result));
+void tacro_system_free(struct tacro_system *system);
+
+#endif

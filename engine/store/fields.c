@@ -1,0 +1,325 @@
+#include "store/fields.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NRISK 3 /* datasets per outcome */
+
+/* The axes that occur, in order. */
+enum shape {
+    PER_TIME,
+    QUANTILE_PER_TIME,
+    PER_DAY,
+    PER_COURSE,
+    PER_SUBJECT,
+    SHARE_PER_DAY,
+    RISK_PER_DAY,
+    RISK_ONCE
+};
+
+static const struct {
+    size_t naxes;
+    enum tacro_axis axis[3];
+} shapes[] = {
+    [PER_TIME] = {3, {TACRO_AXIS_REGIMEN, TACRO_AXIS_SUBJECT, TACRO_AXIS_TIME}},
+    [QUANTILE_PER_TIME] = {3,
+                           {TACRO_AXIS_REGIMEN, TACRO_AXIS_QUANTILE, TACRO_AXIS_TIME}},
+    [PER_DAY] = {3, {TACRO_AXIS_REGIMEN, TACRO_AXIS_SUBJECT, TACRO_AXIS_DAY}},
+    [PER_COURSE] = {2, {TACRO_AXIS_REGIMEN, TACRO_AXIS_SUBJECT}},
+    [PER_SUBJECT] = {1, {TACRO_AXIS_SUBJECT}},
+    [SHARE_PER_DAY] = {2, {TACRO_AXIS_REGIMEN, TACRO_AXIS_DAY}},
+    [RISK_PER_DAY] = {3, {TACRO_AXIS_REGIMEN, TACRO_AXIS_DRAW, TACRO_AXIS_DAY}},
+    [RISK_ONCE] = {2, {TACRO_AXIS_REGIMEN, TACRO_AXIS_DRAW}},
+};
+
+/* What a field is, but for its path. */
+struct form {
+    const char *unit;
+    enum shape shape;
+    enum tacro_storage storage;
+    const char *long_name;
+    const char *description;
+};
+
+#define PATH(id, path) path,
+static const char *const paths[] = {TACRO_FIELD_LIST(PATH)};
+#undef PATH
+
+static const struct form fixed[TACRO_NFIELDS] = {
+    [TACRO_FIELD_CONCENTRATION] =
+        {
+            "ng/mL",
+            PER_TIME,
+            TACRO_F4,
+            "tacrolimus in whole blood",
+            "True level, without assay error, at each output time; at a dose time "
+            "before the dose. NaN where the course could not be integrated.",
+        },
+    [TACRO_FIELD_CONCENTRATION_QUANTILE] =
+        {
+            "ng/mL",
+            QUANTILE_PER_TIME,
+            TACRO_F8,
+            "tacrolimus in whole blood, quantiles over subjects",
+            "Predictive band over all patients and draws together, from counts on a"
+            " logarithmic grid of 0.01-1000 ng/mL in steps of 0.5 %; failed courses"
+            " are left out.",
+        },
+    [TACRO_FIELD_TROUGH] =
+        {
+            "ng/mL",
+            PER_DAY,
+            TACRO_F8,
+            "tacrolimus trough",
+            "True level just before any dose at the day's trough time, dosed or "
+            "not. NaN before the first dose.",
+        },
+    [TACRO_FIELD_AUC24] =
+        {
+            "ng*h/mL",
+            PER_DAY,
+            TACRO_F8,
+            "area under the whole-blood level, one dosing day",
+            "From the day's trough time to the next day's. NaN where start or "
+            "horizon cuts the day.",
+        },
+    [TACRO_FIELD_DOSE_GIVEN] =
+        {
+            "mg",
+            PER_DAY,
+            TACRO_F8,
+            "tacrolimus given in one dosing day",
+            "Sum of the doses from the day's trough time up to, not including, the "
+            "next day's. NaN where start or horizon cuts the day.",
+        },
+    [TACRO_FIELD_BELOW_TARGET] =
+        {
+            "1",
+            SHARE_PER_DAY,
+            TACRO_F8,
+            "share of troughs below target",
+            "Fraction of the day's true troughs that lie under the target range; "
+            "NaN troughs are left out. NaN without a target.",
+        },
+    [TACRO_FIELD_IN_TARGET] =
+        {
+            "1",
+            SHARE_PER_DAY,
+            TACRO_F8,
+            "share of troughs in target",
+            "Fraction of the day's true troughs that lie in the target range, both "
+            "ends included; NaN troughs are left out. NaN without a target.",
+        },
+    [TACRO_FIELD_ABOVE_TARGET] =
+        {
+            "1",
+            SHARE_PER_DAY,
+            TACRO_F8,
+            "share of troughs above target",
+            "Fraction of the day's true troughs that lie over the target range; NaN"
+            " troughs are left out. NaN without a target.",
+        },
+    [TACRO_FIELD_EVENT_FREE] =
+        {
+            "1",
+            RISK_PER_DAY,
+            TACRO_F8,
+            "probability of being alive and free of every outcome",
+            "Patient average at the instant of the day's trough, given no event up "
+            "to the landmark. NaN before the landmark.",
+        },
+    [TACRO_FIELD_STATUS] =
+        {
+            "1",
+            PER_COURSE,
+            TACRO_U1,
+            "how the integration of the course ended",
+            "0 ok; 1 the solver failed; 2 a value was not finite. A failed course "
+            "keeps its row, filled with NaN. 255 = not computed.",
+        },
+    [TACRO_FIELD_STEPS] =
+        {
+            "1",
+            PER_COURSE,
+            TACRO_I8,
+            "solver steps",
+            "Steps of the block of subjects in which the course was integrated. -1 "
+            "= not computed.",
+        },
+    [TACRO_FIELD_RHS_CALLS] =
+        {
+            "1",
+            PER_COURSE,
+            TACRO_I8,
+            "evaluations of the right-hand side",
+            "Calls for the block of subjects in which the course was integrated. -1"
+            " = not computed.",
+        },
+    [TACRO_FIELD_FAILURE_TIME] =
+        {
+            "h",
+            PER_COURSE,
+            TACRO_F8,
+            "time at which the integration failed",
+            "From start; NaN = it did not fail.",
+        },
+};
+
+/* Of the models: long name = doc + long_name, description = description + doc + "." */
+static const struct form risk[NRISK] = {
+    {
+        "1",
+        RISK_PER_DAY,
+        TACRO_F8,
+        ": probability since the landmark",
+        "Probability of at least one event by the instant of the day's trough, "
+        "given none up to the landmark; patient average of each parameter draw."
+        " NaN before the landmark. Endpoint: ",
+    },
+    {
+        "1",
+        RISK_ONCE,
+        TACRO_F8,
+        ": probability from the landmark to the horizon",
+        "Probability of at least one event by the horizon, given none up to the"
+        " landmark; patient average of each parameter draw. Endpoint: ",
+    },
+    {
+        "1",
+        PER_COURSE,
+        TACRO_F8,
+        ": probability of this patient",
+        "1 - exp(-(H(horizon) - H(landmark))), H the cumulative hazard of this "
+        "patient in this regimen. Endpoint: ",
+    },
+};
+static const char *const risk_suffixes[NRISK] = {"_risk", "_risk_horizon",
+                                                 "_probability"};
+
+static const struct form output = {
+    NULL,
+    PER_DAY,
+    TACRO_F8,
+    ", trough",
+    "At the instant of the day's trough, just before any dose. NaN before "
+    "the first dose. Quantity: ",
+};
+
+static const struct form column = {
+    NULL,
+    PER_SUBJECT,
+    TACRO_F8,
+    "",
+    "One value per subject, the same in every regimen; of a quantity that "
+    "varies with time, the value at start. Quantity: ",
+};
+
+static char *join(const char *first, const char *second, const char *third)
+{
+    size_t size = strlen(first) + strlen(second) + strlen(third) + 1;
+    char *text = malloc(size);
+    if (text != NULL) {
+        snprintf(text, size, "%s%s%s", first, second, third);
+    }
+    return text;
+}
+
+/* The four texts of a field; one of them NULL tells that memory ran out. */
+static bool fill(struct tacro_field *field, const struct form *form, char *path,
+                 const char *unit, char *long_name, char *description)
+{
+    field->path = path;
+    field->unit = join(unit, "", "");
+    field->long_name = long_name;
+    field->description = description;
+    field->storage = form->storage;
+    field->naxes = shapes[form->shape].naxes;
+    memcpy(field->axis, shapes[form->shape].axis, sizeof field->axis);
+    return path != NULL && field->unit != NULL && long_name != NULL &&
+           description != NULL;
+}
+
+static bool fill_fixed(struct tacro_field *field, size_t id)
+{
+    const struct form *form = &fixed[id];
+    return fill(field, form, join(paths[id], "", ""), form->unit,
+                join(form->long_name, "", ""), join(form->description, "", ""));
+}
+
+static bool fill_named(struct tacro_field *field, const struct form *form,
+                       const struct tacro_named *named, const char *before,
+                       const char *after)
+{
+    const char *unit = form->unit != NULL ? form->unit : named->unit;
+    return fill(field, form, join(before, named->name, after), unit,
+                join(named->doc, form->long_name, ""),
+                join(form->description, named->doc, "."));
+}
+
+static bool fill_all(struct tacro_fields *fields, const struct tacro_named *outcome,
+                     size_t noutcomes, const struct tacro_named *binding,
+                     size_t noutputs, const struct tacro_named *columns,
+                     size_t ncolumns)
+{
+    bool is_good = true;
+    for (size_t i = 0; i < TACRO_NFIELDS; i++) {
+        is_good = fill_fixed(&fields->field[i], i) && is_good;
+    }
+    for (size_t i = 0; i < noutcomes * NRISK; i++) {
+        is_good = fill_named(&fields->field[fields->outcome + i], &risk[i % NRISK],
+                             &outcome[i / NRISK], "", risk_suffixes[i % NRISK]) &&
+                  is_good;
+    }
+    for (size_t i = 0; i < noutputs; i++) {
+        is_good = fill_named(&fields->field[fields->output + i], &output, &binding[i],
+                             "trough_", "") &&
+                  is_good;
+    }
+    for (size_t i = 0; i < ncolumns; i++) {
+        is_good = fill_named(&fields->field[fields->column + i], &column, &columns[i],
+                             "population/", "") &&
+                  is_good;
+    }
+    return is_good;
+}
+
+enum tacro_status
+tacro_fields_create(const struct tacro_named *outcomes, size_t noutcomes,
+                    const struct tacro_named *outputs, size_t noutputs,
+                    const struct tacro_named *columns, size_t ncolumns,
+                    struct tacro_fields **out, struct tacro_error *err)
+{
+    struct tacro_fields *fields = calloc(1, sizeof *fields);
+    *out = NULL;
+    if (fields == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "table of result fields");
+    }
+    fields->outcome = TACRO_NFIELDS;
+    fields->output = fields->outcome + noutcomes * NRISK;
+    fields->column = fields->output + noutputs;
+    fields->n = fields->column + ncolumns;
+    fields->field = calloc(fields->n, sizeof *fields->field);
+    if (fields->field == NULL ||
+        !fill_all(fields, outcomes, noutcomes, outputs, noutputs, columns, ncolumns)) {
+        tacro_fields_free(fields);
+        return tacro_fail(err, TACRO_ENOMEM, "table of result fields");
+    }
+    *out = fields;
+    return TACRO_OK;
+}
+
+void tacro_fields_free(struct tacro_fields *fields)
+{
+    if (fields == NULL) {
+        return;
+    }
+    for (size_t i = 0; fields->field != NULL && i < fields->n; i++) {
+        free(fields->field[i].path);
+        free(fields->field[i].unit);
+        free(fields->field[i].long_name);
+        free(fields->field[i].description);
+    }
+    free(fields->field);
+    free(fields);
+}

@@ -1,0 +1,85 @@
+/** The one table of datasets: path, unit, shape and words of everything in a result. */
+#ifndef TACRO_STORE_FIELDS_H
+#define TACRO_STORE_FIELDS_H
+
+#include "core/status.h"
+
+/** Axes, each with a dimension scale at the root. Name, unit, long name. */
+#define TACRO_AXIS_LIST(X)                                                             \
+    X(REGIMEN, regimen, "1", "dosing regimen")                                         \
+    X(DRAW, draw, "1", "parameter draw")                                               \
+    X(SUBJECT, subject, "1", "subject, draw-major")                                    \
+    X(TIME, time, "h", "time from start")                                              \
+    X(DAY, day, "1", "day since transplantation (POD), a dosing day")                  \
+    X(QUANTILE, quantile, "1", "quantile")
+
+#define TACRO_AXIS_NAME(id, name, unit, long_name) TACRO_AXIS_##id,
+enum tacro_axis { TACRO_AXIS_LIST(TACRO_AXIS_NAME) TACRO_NAXES };
+#undef TACRO_AXIS_NAME
+
+/** Little-endian in the file; fill value NaN for floats, 255 for U1, -1 for I8. */
+enum tacro_storage { TACRO_F4, TACRO_F8, TACRO_U1, TACRO_I8 };
+
+struct tacro_field {
+    char *path; /**< "concentration", "population/CL" */
+    char *unit;
+    char *long_name;
+    char *description;
+    enum tacro_storage storage;
+    size_t naxes;
+    enum tacro_axis axis[3];
+};
+
+/** Fixed fields, by id: id, path, unit, storage, axes, long name, description. */
+#define TACRO_FIELD_LIST(X)                                                            \
+    X(CONCENTRATION, "concentration")                                                  \
+    X(CONCENTRATION_QUANTILE, "concentration_quantile")                                \
+    X(TROUGH, "trough")                                                                \
+    X(AUC24, "auc24")                                                                  \
+    X(DOSE_GIVEN, "dose_given")                                                        \
+    X(BELOW_TARGET, "below_target")                                                    \
+    X(IN_TARGET, "in_target")                                                          \
+    X(ABOVE_TARGET, "above_target")                                                    \
+    X(EVENT_FREE, "event_free_probability")                                            \
+    X(STATUS, "status")                                                                \
+    X(STEPS, "diagnostics/steps")                                                      \
+    X(RHS_CALLS, "diagnostics/rhs_calls")                                              \
+    X(FAILURE_TIME, "diagnostics/failure_time")
+
+#define TACRO_FIELD_ID(id, path) TACRO_FIELD_##id,
+enum tacro_field_id { TACRO_FIELD_LIST(TACRO_FIELD_ID) TACRO_NFIELDS };
+#undef TACRO_FIELD_ID
+
+/** Name, unit and words of something that depends on the models. */
+struct tacro_named {
+    const char *name;
+    const char *unit;
+    const char *doc;
+};
+
+/** All fields of one result; the fixed ones stand at their id. */
+struct tacro_fields {
+    size_t n;
+    struct tacro_field *field;
+    size_t outcome; /**< first of three per outcome: <o>_risk, <o>_risk_horizon,
+                          <o>_probability */
+    size_t output;  /**< first of one per binding output: trough_<name> */
+    size_t column;  /**< first of one per population column: population/<name> */
+};
+
+/**
+ * Build the table.
+ *
+ * outcome [noutcomes]  name "pres", doc the endpoint
+ * output  [noutputs]   binding outputs
+ * column  [ncolumns]   population columns (covariates, individual parameters)
+ */
+enum tacro_status tacro_fields_create(const struct tacro_named *outcome,
+                                      size_t noutcomes,
+                                      const struct tacro_named *output, size_t noutputs,
+                                      const struct tacro_named *column, size_t ncolumns,
+                                      struct tacro_fields **out,
+                                      struct tacro_error *err) TACRO_MUST_USE;
+void tacro_fields_free(struct tacro_fields *fields);
+
+#endif

@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# tacro check: the resolved plan of a scenario, and its faults.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    cd "$BATS_TEST_DIRNAME/../.."
+    scenario=params/scenario/pres_lung_transplant.yaml
+    bad=$BATS_TEST_TMPDIR/bad.yaml
+}
+
+# The case scenario with a sed command applied to it.
+spoil() {
+    sed -e "$1" "$scenario" >"$bad"
+    ! cmp -s "$scenario" "$bad"
+}
+
+@test "the plan of every regimen is printed with times, mg and capsules" {
+    run -0 --separate-stderr "$TACRO" check "$scenario"
+    [[ "$output" == *"start day 0 08:00; landmark day 3 08:00 (72 h); end day 14 08:00 (336 h)"* ]]
+    [[ "$output" == *"= 20000 courses"* ]]
+    [[ "$output" == *"28 doses, 84 mg in all"* ]]
+    grep -Eq '^ +12\.00 +day 0 20:00 +3 +3x1$' <<<"$output"
+    [[ "$output" == *"... and 8 more, the last on day 13 20:00 (3 mg)"* ]]
+}
+
+@test "a hold is printed as a gap, a change to once a day is none" {
+    run -0 --separate-stderr "$TACRO" check "$scenario"
+    # three of the four regimens hold for a day, and none has another gap
+    [ "$(grep -c 'gap: 36 h without a dose, from day 2 20:00 to day 4 08:00' <<<"$output")" -eq 3 ]
+    [ "$(grep -c 'gap: ' <<<"$output")" -eq 3 ]
+}
+
+@test "--json holds every dose, the gaps and the notes" {
+    run -0 --separate-stderr "$TACRO" check "$scenario" --json
+    python3 -c '
+import json, sys
+check = json.load(sys.stdin)
+assert check["status"] == "ok" and check["error"] is None
+assert isinstance(check["notes"], list)
+assert check["scenario"]["landmark_h"] == 72 and check["scenario"]["horizon_h"] == 336
+regimens = {r["label"]: r for r in check["regimens"]}
+assert len(regimens) == 4
+plan = regimens["continue"]
+assert plan["ndoses"] == len(plan["doses"]) == 28 and plan["gaps"] == []
+assert plan["doses"][1] == {"time_h": 12.0, "day": 0, "clock": "20:00", "amount_mg": 3.0,
+                            "capsules": {"5 mg": 0, "1 mg": 3, "0.5 mg": 0}}
+held = [r for r in check["regimens"] if r["gaps"]]
+assert len(held) == 3
+assert all(r["gaps"] == [{"from_h": 60.0, "to_h": 96.0}] for r in held)
+taper = min(check["regimens"], key=lambda r: sum(d["amount_mg"] for d in r["doses"]))
+assert taper["doses"][-1]["amount_mg"] == 0.5
+' <<<"$output"
+}
+
+@test "a misspelt key is named with its place and the nearest key" {
+    spoil 's/^patients:/pateints:/'
+    line=$(grep -n '^pateints:' "$bad" | cut -d: -f1)
+    run -65 --separate-stderr "$TACRO" check "$bad"
+    [ -z "$output" ]
+    [[ "$stderr" == *"$bad:$line:1: "*"patients"* ]]
+    [[ "$stderr" =~ [0-9]+\ faults?\ in\ .*bad\.yaml ]]
+}
+
+@test "all faults of a file come at once" {
+    spoil 's/^horizon:.*/horizon: 14/; s/^seed:.*/seed: many/'
+    run -65 --separate-stderr "$TACRO" check "$bad"
+    [[ "$stderr" == *": horizon: "* ]]
+    [[ "$stderr" == *": seed: "* ]]
+    [[ "$stderr" =~ ([0-9]+)\ faults\ in ]]
+    [ "${BASH_REMATCH[1]}" -ge 2 ]
+}
+
+@test "faults stand in the JSON object too" {
+    spoil 's/^horizon:.*/horizon: 14/'
+    run -65 --separate-stderr "$TACRO" check "$bad" --json
+    python3 -c '
+import json, sys
+check = json.load(sys.stdin)
+assert check["status"] == "bad data" and check["exit_code"] == 65 and check["error"]
+faults = [n for n in check["notes"] if n["severity"] == "fault"]
+assert faults and any("horizon" in n["text"] for n in faults)
+assert all(n["line"] >= 1 and n["column"] >= 1 for n in faults if n["line"])
+' <<<"$output"
+}
+
+@test "run refuses what check refuses and leaves no file" {
+    spoil 's/^horizon:.*/horizon: 14/'
+    mkdir "$BATS_TEST_TMPDIR/work"
+    run -65 --separate-stderr "$TACRO" run "$bad" -o "$BATS_TEST_TMPDIR/work/out.h5"
+    [ -z "$output" ]
+    [ -z "$(ls -A "$BATS_TEST_TMPDIR/work")" ]
+}
+
+@test "text from a file cannot steer the terminal" {
+    spoil 's/^title:.*/title: "case \\e[31mred"/'
+    run "$TACRO" check "$bad"
+    [ "$status" -eq 0 ] || [ "$status" -eq 65 ]
+    [ -n "$output" ]
+    [[ "$output" != *$'\033'* ]]
+}
+
+@test "a folder and an empty file are refused" {
+    mkdir "$BATS_TEST_TMPDIR/folder.yaml"
+    run "$TACRO" check "$BATS_TEST_TMPDIR/folder.yaml"
+    [ "$status" -eq 65 ] || [ "$status" -eq 66 ]
+    : >"$bad"
+    run -65 "$TACRO" check "$bad"
+}
