@@ -22,17 +22,17 @@ extern "C" {
 /* -- status ------------------------------------------------------------------------ */
 
 /** name, exit code of the program, text. Values are never reused. */
-#define TACRO_STATUS_LIST(X)                                                             \
-    X(OK, 0, "ok")                                                                       \
-    X(EFAILED, 1, "more subjects failed than allowed")                                   \
-    X(EUSAGE, 64, "wrong usage")                                                         \
-    X(EINPUT, 65, "bad data")                                                            \
-    X(ENOINPUT, 66, "no input")                                                          \
-    X(EBUG, 70, "internal error")                                                        \
-    X(ENOMEM, 71, "out of memory")                                                       \
-    X(ECREATE, 73, "cannot create")                                                      \
-    X(EIO, 74, "input/output error")                                                     \
-    X(ESTOPPED, 75, "stopped")                                                           \
+#define TACRO_STATUS_LIST(X)                                                           \
+    X(OK, 0, "ok")                                                                     \
+    X(EFAILED, 1, "more subjects failed than allowed")                                 \
+    X(EUSAGE, 64, "wrong usage")                                                       \
+    X(EINPUT, 65, "bad data")                                                          \
+    X(ENOINPUT, 66, "no input")                                                        \
+    X(EBUG, 70, "internal error")                                                      \
+    X(ENOMEM, 71, "out of memory")                                                     \
+    X(ECREATE, 73, "cannot create")                                                    \
+    X(EIO, 74, "input/output error")                                                   \
+    X(ESTOPPED, 75, "stopped")                                                         \
     X(ESOLVER, 70, "integration failed")
 
 #define TACRO_STATUS_NAME(name, exit_code, text) TACRO_##name,
@@ -48,7 +48,9 @@ struct tacro_error {
 TACRO_API const char *tacro_status_text(enum tacro_status status);
 TACRO_API int tacro_status_exit_code(enum tacro_status status);
 
-/* -- notes: what is to be said about the input files ---------------------------------- */
+/*
+ * -- notes: what is to be said about the input files ----------------------------------
+ */
 
 enum tacro_severity { TACRO_FAULT, TACRO_WARNING, TACRO_NOTICE };
 
@@ -71,13 +73,16 @@ struct tacro_notes {
 
 TACRO_API void tacro_notes_free(struct tacro_notes *notes);
 
-/* -- scenario ------------------------------------------------------------------------- */
+/*
+ * -- scenario -------------------------------------------------------------------------
+ */
 
 /** What the caller overrides in a scenario; zero-initialise, then set. */
 struct tacro_overrides {
-    const char *params_dir; /**< holds pk/ and risk/; NULL: beside the scenario's folder */
-    uint64_t subjects;      /**< patients per draw, 0: as in the file */
-    uint64_t draws;         /**< parameter draws, 0: as in the file */
+    const char
+        *params_dir;   /**< holds pk/ and risk/; NULL: beside the scenario's folder */
+    uint64_t subjects; /**< patients per draw, 0: as in the file */
+    uint64_t draws;    /**< parameter draws, 0: as in the file */
     uint64_t seed;
     bool has_seed;
 };
@@ -89,7 +94,8 @@ struct tacro_scenario;
  * Read a scenario and the params files it names.
  *
  * notes   receives every fault, warning and notice, also when the call fails
- * errors  TACRO_EINPUT with all faults in notes; TACRO_ENOINPUT when a file is not there
+ * errors  TACRO_EINPUT with all faults in notes; TACRO_ENOINPUT when a file is not
+ *         there
  */
 TACRO_API enum tacro_status tacro_scenario_open(const char *path,
                                                 const struct tacro_overrides *overrides,
@@ -129,21 +135,24 @@ struct tacro_frame {
     double landmark;    /**< h */
 };
 
-TACRO_API struct tacro_frame tacro_scenario_frame(const struct tacro_scenario *scenario);
+TACRO_API struct tacro_frame
+tacro_scenario_frame(const struct tacro_scenario *scenario);
 
-/* -- run ------------------------------------------------------------------------------ */
+/*
+ * -- run ------------------------------------------------------------------------------
+ */
 
 struct tacro_run_options {
-    const char *output;  /**< result file; NULL: none is written */
-    bool force;          /**< replace an existing result file */
-    unsigned threads;    /**< 0: 1 */
-    const char *kernels; /**< "baseline", "v3", "v4"; NULL: the best this processor has */
-    double rtol;         /**< relative tolerance of the solver; 0: 1e-6 */
-    bool has_subject;    /**< recompute one subject alone */
-    uint64_t subject;    /**< its index, draw-major */
+    const char *output; /**< result file; NULL: none is written */
+    bool force;         /**< replace an existing result file */
+    unsigned threads;   /**< 0: 1 */
+    const char
+        *kernels;     /**< "baseline", "v3", "v4"; NULL: the best this processor has */
+    double rtol;      /**< relative tolerance of the solver; 0: 1e-6 */
+    bool has_subject; /**< recompute one subject alone */
+    uint64_t subject; /**< its index, draw-major */
     uint64_t max_failed; /**< more failed courses than this is TACRO_EFAILED */
-    /** Called now and then from one thread at a time; false stops the run. NULL is allowed.
-     */
+    /** Called now and then by one thread at a time; false stops the run. NULL: none. */
     bool (*progress)(void *context, uint64_t done, uint64_t total);
     void *context;
 };
@@ -157,34 +166,36 @@ struct tacro_band {
 
 /** One dosing day of one regimen. */
 struct tacro_day_summary {
-    int day;             /**< POD */
-    double time;         /**< h from start: the instant of the trough */
-    double dose;         /**< mg given in this dosing day; NaN if the horizon cuts it */
-    struct tacro_band trough;     /**< ng/mL, before any dose at that instant */
-    double target_low;   /**< ng/mL; NaN: no target */
+    int day;     /**< POD */
+    double time; /**< h from start: the instant of the trough */
+    double dose; /**< mg given in this dosing day; NaN if the horizon cuts it */
+    struct tacro_band trough; /**< ng/mL, before any dose at that instant */
+    double target_low;        /**< ng/mL; NaN: no target */
     double target_high;
-    double below;        /**< fractions of patients with a level */
+    double below; /**< fractions of patients with a level */
     double in;
     double above;
-    bool is_outside_calibration;  /**< day outside the PK model's calibrated days */
+    bool is_outside_calibration; /**< day outside the PK model's calibrated days */
 };
 
 struct tacro_risk_summary {
     double probability; /**< from the landmark to the horizon, patient average */
-    double difference;  /**< against the reference regimen, same patients; 0 for itself */
+    double
+        difference; /**< against the reference regimen, same patients; 0 for itself */
 };
 
 struct tacro_regimen_summary {
     const char *label;
     size_t ndays;
     struct tacro_day_summary *day;
-    struct tacro_band at_landmark; /**< ng/mL */
-    double below;                  /**< over all troughs from the landmark on */
+    struct tacro_band
+        at_landmark; /**< ng/mL; NaN, as the hours, if no dose precedes it */
+    double below;    /**< over all troughs from the landmark on */
     double in;
     double above;
     struct tacro_band cmax;           /**< ng/mL, whole course, on the output times */
     struct tacro_band hours_below_10; /**< from the landmark to the first level < 10 */
-    double never_below_10;            /**< fraction; such patients count as the horizon */
+    double never_below_10; /**< fraction; such patients count as the horizon */
     struct tacro_band hours_below_5;
     double never_below_5;
     struct tacro_band days_below_5; /**< days from the landmark on with C0 < 5 ng/mL */
@@ -244,10 +255,13 @@ struct tacro_summary {
  */
 TACRO_API enum tacro_status tacro_run(const struct tacro_scenario *scenario,
                                       const struct tacro_run_options *options,
-                                      struct tacro_summary **out, struct tacro_error *err);
+                                      struct tacro_summary **out,
+                                      struct tacro_error *err);
 TACRO_API void tacro_summary_free(struct tacro_summary *summary);
 
-/* -- models --------------------------------------------------------------------------- */
+/*
+ * -- models ---------------------------------------------------------------------------
+ */
 
 /** A parameter, or a state of a part. */
 struct tacro_model_row {
@@ -255,7 +269,7 @@ struct tacro_model_row {
     const char *unit;
     const char *value;  /**< as read, "" for a part */
     const char *spread; /**< IIV and IOV in words, "" if none */
-    const char *mark;   /**< P T C ASSUMED UNVERIFIED, "" for a part */
+    const char *mark;   /**< P T A C ASSUMED UNVERIFIED, "" for a part */
     const char *doc;    /**< meaning, or where the number was read */
 };
 
@@ -274,14 +288,16 @@ struct tacro_model {
 
 struct tacro_library;
 
-/** Read all models under params_dir; a broken file becomes notes, the others are listed. */
+/**
+ * Read all models under params_dir; a broken file becomes notes, the others are listed.
+ */
 TACRO_API enum tacro_status tacro_library_open(const char *params_dir,
                                                struct tacro_notes *notes,
                                                struct tacro_library **out,
                                                struct tacro_error *err);
 TACRO_API size_t tacro_library_size(const struct tacro_library *library);
-TACRO_API const struct tacro_model *tacro_library_model(const struct tacro_library *library,
-                                                        size_t i);
+TACRO_API const struct tacro_model *
+tacro_library_model(const struct tacro_library *library, size_t i);
 TACRO_API void tacro_library_free(struct tacro_library *library);
 
 TACRO_API const char *tacro_version(void);

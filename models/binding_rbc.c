@@ -3,10 +3,10 @@
 
 #include <math.h>
 
-#define PARAMS(X)                                                                        \
-    X(BMAX, "ng/mL", "binding capacity of red cells, per volume of red cells")           \
-    X(KD, "ng/mL", "dissociation constant, unbound")                                     \
-    X(NPLASMA, "1", "total plasma over unbound concentration")                           \
+#define PARAMS(X)                                                                      \
+    X(BMAX, "ng/mL", "binding capacity of red cells, per volume of red cells")         \
+    X(KD, "ng/mL", "dissociation constant, unbound")                                   \
+    X(NPLASMA, "1", "total plasma over unbound concentration")                         \
     X(HCT, "1", "hematocrit, fraction")
 TACRO_PARAM_TABLE(PARAMS)
 
@@ -17,8 +17,7 @@ TACRO_PARAM_TABLE(PARAMS)
 static void unbound_ng(const struct tacro_view *view, const double *restrict x,
                        double *restrict y)
 {
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         const double capacity = view->coef[P_BMAX][l] * view->coef[P_HCT][l];
         const double u = x[l] * view->coef[P_KD][l] / (capacity - x[l]);
         y[l] = x[l] < LARGEST_OCCUPANCY * capacity ? u : (double)NAN;
@@ -26,23 +25,23 @@ static void unbound_ng(const struct tacro_view *view, const double *restrict x,
 }
 
 static void unbound(const struct tacro_view *view, const double *restrict x,
-                    double *restrict y, double *restrict dy)
+                    double *restrict y,
+                    double *restrict dy) /* NOLINT: the contract's type */
 {
     (void)dy;
     unbound_ng(view, x, y);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         y[l] *= 1000.0;
     }
 }
 
 static void plasma(const struct tacro_view *view, const double *restrict x,
-                   double *restrict y, double *restrict dy)
+                   double *restrict y,
+                   double *restrict dy) /* NOLINT: the contract's type */
 {
     (void)dy;
     unbound_ng(view, x, y);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         y[l] *= view->coef[P_NPLASMA][l];
     }
 }

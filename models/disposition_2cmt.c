@@ -1,13 +1,15 @@
-/** Two-compartment disposition with linear elimination, in apparent whole-blood terms. */
+/**
+ * Two-compartment disposition with linear elimination, in apparent whole-blood terms.
+ */
 #include "models/part.h"
 
-#define STATES(X)                                                                        \
-    X(CENTRAL, "mg", 1e-9, "amount in the central compartment")                          \
+#define STATES(X)                                                                      \
+    X(CENTRAL, "mg", 1e-9, "amount in the central compartment")                        \
     X(PERIPHERAL, "mg", 1e-9, "amount in the peripheral compartment")
-#define PARAMS(X)                                                                        \
-    X(CL, "L/h", "clearance")                                                            \
-    X(V1, "L", "central volume")                                                         \
-    X(Q, "L/h", "intercompartmental clearance")                                          \
+#define PARAMS(X)                                                                      \
+    X(CL, "L/h", "clearance")                                                          \
+    X(V1, "L", "central volume")                                                       \
+    X(Q, "L/h", "intercompartmental clearance")                                        \
     X(V2, "L", "peripheral volume")
 TACRO_STATE_TABLE(STATES)
 TACRO_PARAM_TABLE(PARAMS)
@@ -16,8 +18,7 @@ enum { R_K10 = NPARAMS, R_K12, R_K21, R_GAIN, R_END };
 
 static void rates(double (*coef)[TACRO_LANES])
 {
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         coef[R_K10][l] = coef[P_CL][l] / coef[P_V1][l];
         coef[R_K12][l] = coef[P_Q][l] / coef[P_V1][l];
         coef[R_K21][l] = coef[P_Q][l] / coef[P_V2][l];

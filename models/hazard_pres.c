@@ -1,19 +1,19 @@
 /** PRES: brain exposure, endothelial stress and the hazard it drives. */
 #include "models/part.h"
 
-#define STATES(X)                                                                        \
-    X(CE, "ng/mL", 1e-9, "brain and endothelium exposure")                               \
-    X(STRESS, "1", 1e-9, "endothelial stress; 1 at CE = CREF held")                      \
+#define STATES(X)                                                                      \
+    X(CE, "ng/mL", 1e-9, "brain and endothelium exposure")                             \
+    X(STRESS, "1", 1e-9, "endothelial stress; 1 at CE = CREF held")                    \
     X(HP, "1", 1e-10, "cumulative PRES hazard")
-#define PARAMS(X)                                                                        \
-    X(KE0, "1/h", "rate constant into the effect site")                                  \
-    X(KE, "1/h", "rate constant of the stress")                                          \
-    X(G, "1", "Hill exponent of the stress")                                             \
-    X(EC50, "ng/mL", "half-maximal exposure")                                            \
-    X(CREF, "ng/mL", "exposure at which the stress is 1")                                \
-    X(H0, "1/h", "hazard at stress 1 on day 0, reference covariates")                    \
-    X(M_ORG, "1", "factor of the transplanted organ")                                    \
-    X(TAUP, "h", "time constant of the early excess")                                    \
+#define PARAMS(X)                                                                      \
+    X(KE0, "1/h", "rate constant into the effect site")                                \
+    X(KE, "1/h", "rate constant of the stress")                                        \
+    X(G, "1", "Hill exponent of the stress")                                           \
+    X(EC50, "ng/mL", "half-maximal exposure")                                          \
+    X(CREF, "ng/mL", "exposure at which the stress is 1")                              \
+    X(H0, "1/h", "hazard at stress 1 on day 0, reference covariates")                  \
+    X(M_ORG, "1", "factor of the transplanted organ")                                  \
+    X(TAUP, "h", "time constant of the early excess")                                  \
     X(WP, "1", "late share of the hazard")
 TACRO_STATE_TABLE(STATES)
 TACRO_PARAM_TABLE(PARAMS)
@@ -26,8 +26,7 @@ static void rates(double (*coef)[TACRO_LANES])
     double crefg[TACRO_LANES];
     tacro_lanes_power(coef[P_EC50], coef[P_G], coef[R_EC50G]);
     tacro_lanes_power(coef[P_CREF], coef[P_G], crefg);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         coef[R_SCALE][l] = (coef[R_EC50G][l] + crefg[l]) / crefg[l];
     }
 }
@@ -37,19 +36,17 @@ static void stress(const struct tacro_view *view, const double *restrict x,
 {
     double u[TACRO_LANES];
     tacro_lanes_power(x, view->coef[P_G], u);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         const double den = view->coef[R_EC50G][l] + u[l];
         y[l] = view->coef[R_SCALE][l] * u[l] / den;
     }
     if (dy != NULL) {
-        TACRO_EACH_LANE(l)
-        {
+        TACRO_EACH_LANE(l) {
             const double floored = x[l] > TACRO_POWER_FLOOR ? x[l] : TACRO_POWER_FLOOR;
             const double c = view->coef[R_EC50G][l];
             const double den = c + u[l];
-            const double slope = view->coef[R_SCALE][l] * view->coef[P_G][l] * c * u[l] /
-                                 (floored * den * den);
+            const double slope = view->coef[R_SCALE][l] * view->coef[P_G][l] * c *
+                                 u[l] / (floored * den * den);
             dy[l] = x[l] > TACRO_POWER_FLOOR ? slope : 0.0;
         }
     }
@@ -60,20 +57,17 @@ static void hazard(const struct tacro_view *view, const double *restrict x,
                    double *restrict y, double *restrict dy)
 {
     double b[TACRO_LANES];
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         b[l] = -view->time[l] / view->coef[P_TAUP][l];
     }
     tacro_lanes_exp(b, b);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         const double wp = view->coef[P_WP][l];
         b[l] = view->coef[P_H0][l] * view->coef[P_M_ORG][l] * (wp + (1.0 - wp) * b[l]);
         y[l] = b[l] * x[l];
     }
     if (dy != NULL) {
-        TACRO_EACH_LANE(l)
-        {
+        TACRO_EACH_LANE(l) {
             dy[l] = b[l];
         }
     }

@@ -1,20 +1,20 @@
 /** First treated acute rejection, driven by slow immune exposure. */
 #include "models/part.h"
 
-#define STATES(X)                                                                        \
-    X(CA, "ng/mL", 1e-9, "immune exposure")                                              \
+#define STATES(X)                                                                      \
+    X(CA, "ng/mL", 1e-9, "immune exposure")                                            \
     X(HR, "1", 1e-10, "cumulative rejection hazard")
-#define PARAMS(X)                                                                        \
-    X(KI, "1/h", "rate constant of the immune exposure")                                 \
-    X(PHI, "1", "trough over mean level, from the PK file")                              \
-    X(IMAX, "1", "largest reduction of the hazard")                                      \
-    X(IC50, "ng/mL", "trough with half of IMAX")                                         \
-    X(GR, "1", "Hill exponent")                                                          \
-    X(C0REF, "ng/mL", "trough at which the relative hazard is 1")                        \
-    X(LAM, "1/h", "hazard scale at trough C0REF, reference covariates")                  \
-    X(TON, "h", "time of half onset")                                                    \
-    X(TAUR, "h", "time constant of the early excess")                                    \
-    X(WR, "1", "late share of the hazard")                                               \
+#define PARAMS(X)                                                                      \
+    X(KI, "1/h", "rate constant of the immune exposure")                               \
+    X(PHI, "1", "trough over mean level, from the PK file")                            \
+    X(IMAX, "1", "largest reduction of the hazard")                                    \
+    X(IC50, "ng/mL", "trough with half of IMAX")                                       \
+    X(GR, "1", "Hill exponent")                                                        \
+    X(C0REF, "ng/mL", "trough at which the relative hazard is 1")                      \
+    X(LAM, "1/h", "hazard scale at trough C0REF, reference covariates")                \
+    X(TON, "h", "time of half onset")                                                  \
+    X(TAUR, "h", "time constant of the early excess")                                  \
+    X(WR, "1", "late share of the hazard")                                             \
     X(B, "1", "factor of the background immunosuppression")
 TACRO_STATE_TABLE(STATES)
 TACRO_PARAM_TABLE(PARAMS)
@@ -26,22 +26,22 @@ static void rates(double (*coef)[TACRO_LANES])
     double u[TACRO_LANES];
     tacro_lanes_power(coef[P_IC50], coef[P_GR], coef[R_IC50G]);
     tacro_lanes_power(coef[P_C0REF], coef[P_GR], u);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         coef[R_RHOREF][l] = 1.0 - coef[P_IMAX][l] * u[l] / (coef[R_IC50G][l] + u[l]);
     }
 }
 
-/* LAM * B * r(t) / rho(C0REF), r(t) = (t/TON)^2/(1+(t/TON)^2) (WR + (1-WR) exp(-t/TAUR)) */
+/*
+ * LAM * B * r(t) / rho(C0REF), r(t) = (t/TON)^2/(1+(t/TON)^2) (WR + (1-WR)
+ * exp(-t/TAUR))
+ */
 static void time_course(const struct tacro_view *view, double *restrict scale)
 {
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         scale[l] = -view->time[l] / view->coef[P_TAUR][l];
     }
     tacro_lanes_exp(scale, scale);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         const double v = view->time[l] / view->coef[P_TON][l];
         const double wr = view->coef[P_WR][l];
         scale[l] = view->coef[P_LAM][l] * view->coef[P_B][l] * (v * v / (1.0 + v * v)) *
@@ -57,24 +57,22 @@ static void hazard(const struct tacro_view *view, const double *restrict x,
     double c[TACRO_LANES];
     double u[TACRO_LANES];
     time_course(view, scale);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         c[l] = view->coef[P_PHI][l] * x[l];
     }
     tacro_lanes_power(c, view->coef[P_GR], u);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         const double den = view->coef[R_IC50G][l] + u[l];
         y[l] = scale[l] * (1.0 - view->coef[P_IMAX][l] * u[l] / den);
     }
     if (dy != NULL) {
-        TACRO_EACH_LANE(l)
-        {
+        TACRO_EACH_LANE(l) {
             const double floored = c[l] > TACRO_POWER_FLOOR ? c[l] : TACRO_POWER_FLOOR;
             const double half = view->coef[R_IC50G][l];
             const double den = half + u[l];
-            const double slope = -scale[l] * view->coef[P_IMAX][l] * view->coef[P_GR][l] *
-                                 half * u[l] / (floored * den * den);
+            const double slope = -scale[l] * view->coef[P_IMAX][l] *
+                                 view->coef[P_GR][l] * half * u[l] /
+                                 (floored * den * den);
             dy[l] = c[l] > TACRO_POWER_FLOOR ? slope * view->coef[P_PHI][l] : 0.0;
         }
     }

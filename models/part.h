@@ -1,9 +1,9 @@
 /**
  * The contract of a part: a small piece of a model that declares its equations.
  *
- * A part is made of four kinds of equation. From the declarations solve/system assembles
- * the right-hand side and the Jacobian; a part owns no memory, draws no number and knows
- * no dose.
+ * A part is made of four kinds of equation. From the declarations solve/system
+ * assembles the right-hand side and the Jacobian; a part owns no memory, draws no
+ * number and knows no dose.
  *
  *   flow      mass moves from a state at a rate constant
  *   filter    dx/dt = k (f(source) - x)
@@ -62,24 +62,29 @@ struct tacro_end {
     unsigned index;
 };
 
+/* clang-format off */
 #define TACRO_OWN(state) {TACRO_END_STATE, (state)}
 #define TACRO_SIGNAL(signal) {TACRO_END_SIGNAL, (signal)}
 #define TACRO_OUT {TACRO_END_OUT, 0}
+/* clang-format on */
 
-/** What a lane function sees. Coefficients are the parameters, then the derived rates. */
+/**
+ * What a lane function sees. Coefficients are the parameters, then the derived rates.
+ */
 struct tacro_view {
     const double (*coef)[TACRO_LANES];
     const double *time; /**< h since 00:00 of the day of transplantation */
 };
 
 /** y = f(x), and dy = df/dx unless dy is NULL; all [TACRO_LANES]. */
-typedef void tacro_lane_function(const struct tacro_view *view, const double *restrict x,
-                                 double *restrict y, double *restrict dy);
+typedef void tacro_lane_function(const struct tacro_view *view,
+                                 const double *restrict x, double *restrict y,
+                                 double *restrict dy);
 
 struct tacro_flow {
-    unsigned from;      /**< own state */
+    unsigned from;       /**< own state */
     struct tacro_end to; /**< own state, signal, or out of the body */
-    unsigned rate;      /**< coefficient, 1/h */
+    unsigned rate;       /**< coefficient, 1/h */
 };
 
 struct tacro_inlet {
@@ -151,14 +156,14 @@ struct tacro_part {
 #define TACRO_PARAM_ROW(name, unit, doc) {#name, unit, doc},
 
 /** S_<state>, P_<param> and their tables, from the X lists STATES and PARAMS. */
-#define TACRO_STATE_TABLE(STATES)                                                        \
-    enum { STATES(TACRO_STATE_ID) NSTATES };                                             \
+#define TACRO_STATE_TABLE(STATES)                                                      \
+    enum { STATES(TACRO_STATE_ID) NSTATES };                                           \
     static const struct tacro_state_info states[] = {STATES(TACRO_STATE_ROW)};
-#define TACRO_PARAM_TABLE(PARAMS)                                                        \
-    enum { PARAMS(TACRO_PARAM_ID) NPARAMS };                                             \
+#define TACRO_PARAM_TABLE(PARAMS)                                                      \
+    enum { PARAMS(TACRO_PARAM_ID) NPARAMS };                                           \
     static const struct tacro_param_info params[] = {PARAMS(TACRO_PARAM_ROW)};
 
-#define TACRO_TABLE(field, table)                                                        \
+#define TACRO_TABLE(field, table)                                                      \
     .field = (table), .n##field = sizeof(table) / sizeof((table)[0])
 
 #endif

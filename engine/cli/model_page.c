@@ -98,10 +98,10 @@ void tacro_cli_model_page_print(const struct tacro_cli_page *page,
         if (!is_part) {
             tacro_cli_page_paragraph(page, 2, "",
                                      "Marks: P read in the paper or a label, T read in "
-                                     "a transcription of it, C "
+                                     "a transcription of it, A read in its abstract, C "
                                      "computed from published numbers, UNVERIFIED not "
-                                     "yet seen in the source, "
-                                     "ASSUMED a choice of this project.");
+                                     "yet seen in the source, ASSUMED a choice of this "
+                                     "project.");
         }
     }
 }

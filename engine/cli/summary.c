@@ -51,6 +51,13 @@ static void put_shares(struct tacro_cli_line *line, size_t column, double below,
                        tacro_cli_share(in).s, tacro_cli_share(above).s);
 }
 
+/** "42 %" right-aligned over three digits; "-" for NaN. */
+static void put_percent(struct tacro_cli_line *line, size_t column, double fraction)
+{
+    tacro_cli_line_put(line, column, "%3s%s", tacro_cli_share(fraction).s,
+                       isnan(fraction) ? "" : " %");
+}
+
 /* -- head -------------------------------------------------------------------------- */
 
 static struct tacro_cli_text target_text(const struct tacro_day_summary *day)
@@ -163,10 +170,8 @@ static void print_levels(const struct tacro_cli_page *page,
         put_shares(&line, column[1], regimen->below, regimen->in, regimen->above);
         tacro_cli_line_put(&line, column[2], "%s",
                            tacro_cli_level_band(regimen->cmax).s);
-        tacro_cli_line_put(&line, column[3], "%3s %%",
-                           tacro_cli_share(regimen->trough_under_2).s);
-        tacro_cli_line_put(&line, column[4], "%3s %%",
-                           tacro_cli_share(regimen->trough_over_25).s);
+        put_percent(&line, column[3], regimen->trough_under_2);
+        put_percent(&line, column[4], regimen->trough_over_25);
         tacro_cli_page_line(page, &line);
     }
     tacro_cli_page_paragraph(page, 2, "",
@@ -201,12 +206,10 @@ static void print_falls(const struct tacro_cli_page *page,
         put_label(page, &line, regimen->label, width);
         tacro_cli_line_put(&line, column[0], "%s",
                            tacro_cli_count_band(regimen->hours_below_10, window).s);
-        tacro_cli_line_put(&line, column[1] + 2, "%3s %%",
-                           tacro_cli_share(regimen->never_below_10).s);
+        put_percent(&line, column[1] + 2, regimen->never_below_10);
         tacro_cli_line_put(&line, column[2], "%s",
                            tacro_cli_count_band(regimen->hours_below_5, window).s);
-        tacro_cli_line_put(&line, column[3] + 2, "%3s %%",
-                           tacro_cli_share(regimen->never_below_5).s);
+        put_percent(&line, column[3] + 2, regimen->never_below_5);
         tacro_cli_line_put(&line, column[4], "%s",
                            tacro_cli_count_band(regimen->days_below_5, INFINITY).s);
         tacro_cli_page_line(page, &line);
@@ -435,36 +438,23 @@ static size_t group_of(const struct tacro_assumption *assumption)
     return g;
 }
 
-/** All of a group in one paragraph, parted by "; ". */
 static void print_group(const struct tacro_cli_page *page,
                         const struct tacro_summary *summary, size_t g)
 {
     size_t n = 0;
-    size_t size = 1;
     for (size_t k = 0; k < summary->nassumptions; k++) {
-        if (group_of(&summary->assumption[k]) == g) {
-            n++;
-            size += strlen(summary->assumption[k].text) + 2;
-        }
+        n += group_of(&summary->assumption[k]) == g ? 1 : 0;
     }
     if (n == 0) {
         return;
     }
-    char *text = calloc(size, 1);
-    if (text == NULL) {
-        tacro_cli_exit_no_memory();
-    }
-    size_t used = 0;
+    tacro_cli_page_paragraph(page, 2, "", "%s (%zu)", groups[g].title, n);
     for (size_t k = 0; k < summary->nassumptions; k++) {
         if (group_of(&summary->assumption[k]) == g) {
-            used +=
-                (size_t)snprintf(text + used, size - used, "%s%s",
-                                 used == 0 ? "" : "; ", summary->assumption[k].text);
+            tacro_cli_page_paragraph(page, 6, "    -", "%s",
+                                     summary->assumption[k].text);
         }
     }
-    tacro_cli_page_paragraph(page, 2, "", "%s (%zu)", groups[g].title, n);
-    tacro_cli_page_paragraph(page, 4, "", "%s", text);
-    free(text);
 }
 
 static void print_assumptions(const struct tacro_cli_page *page,

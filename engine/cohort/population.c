@@ -92,7 +92,8 @@ double tacro_population_at(const struct tacro_input *input, const double *drawn,
     const struct tacro_covariate *c = &input->covariate[id];
     double value = drawn[id];
     if (tacro_population_is_stepped(input, id)) {
-        for (size_t i = 0; i < c->n && (i == 0 || c->step[i].from <= t + TIME_SLACK); i++) {
+        for (size_t i = 0; i < c->n && (i == 0 || c->step[i].from <= t + TIME_SLACK);
+             i++) {
             value = c->step[i].value;
         }
     }
@@ -112,5 +113,6 @@ double tacro_population_indicator(const struct tacro_input *input, const double 
 bool tacro_population_is_stepped(const struct tacro_input *input,
                                  enum tacro_covariate_id id)
 {
-    return input->covariate[id].distribution == TACRO_STEPS && input->covariate[id].n > 1;
+    return input->covariate[id].distribution == TACRO_STEPS &&
+           input->covariate[id].n > 1;
 }

@@ -1,4 +1,6 @@
-/** Covariates of a subject: given by the scenario, or drawn from a reference population. */
+/**
+ * Covariates of a subject: given by the scenario, or drawn from a reference population.
+ */
 #ifndef TACRO_COHORT_POPULATION_H
 #define TACRO_COHORT_POPULATION_H
 
@@ -20,9 +22,12 @@ void tacro_population_draw(const struct tacro_input *input, uint32_t draw,
 double tacro_population_at(const struct tacro_input *input, const double *drawn,
                            enum tacro_covariate_id id, double t);
 
-/** 1 if the value at t is at least `at_least`, else 0; a typical patient gets its mean. */
+/**
+ * 1 if the value at t is at least `at_least`, else 0; a typical patient gets its mean.
+ */
 double tacro_population_indicator(const struct tacro_input *input, const double *drawn,
-                                  enum tacro_covariate_id id, double t, double at_least);
+                                  enum tacro_covariate_id id, double t,
+                                  double at_least);
 
 /** True if the value changes with time. */
 bool tacro_population_is_stepped(const struct tacro_input *input,

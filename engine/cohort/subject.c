@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static uint32_t rule_key(const struct tacro_paramset *set, const struct tacro_theta *theta)
+static uint32_t rule_key(const struct tacro_paramset *set,
+                         const struct tacro_theta *theta)
 {
     char name[256];
     snprintf(name, sizeof name, "%s.%s", set->outcome == NULL ? "pk" : set->outcome,
@@ -31,15 +32,17 @@ static enum tacro_status add_relations(const struct tacro_input *input,
         } else if (rule->nrelations < TACRO_MAX_RULE_RELATIONS) {
             rule->relation[rule->nrelations++] = r;
         } else {
-            return tacro_fail(err, TACRO_EINPUT, "%s: %s: more than %d covariate relations",
-                              set->name, set->theta[theta].name, TACRO_MAX_RULE_RELATIONS);
+            return tacro_fail(err, TACRO_EINPUT,
+                              "%s: %s: more than %d covariate relations", set->name,
+                              set->theta[theta].name, TACRO_MAX_RULE_RELATIONS);
         }
     }
     return TACRO_OK;
 }
 
-static enum tacro_status add_rule(const struct tacro_input *input, size_t s, size_t theta,
-                                  struct tacro_rules *rules, struct tacro_error *err)
+static enum tacro_status add_rule(const struct tacro_input *input, size_t s,
+                                  size_t theta, struct tacro_rules *rules,
+                                  struct tacro_error *err)
 {
     const struct tacro_paramset *set = s == 0 ? input->pk : input->risk[s - 1];
     struct tacro_rule *rule;
@@ -50,8 +53,8 @@ static enum tacro_status add_rule(const struct tacro_input *input, size_t s, siz
     rule = &rules->rule[rules->n++];
     rule->set = s;
     rule->theta = &set->theta[theta];
-    rule->typical = rule->theta->is_trough_to_mean ? input->pk->trough_to_mean
-                                                   : rule->theta->value;
+    rule->typical =
+        rule->theta->is_trough_to_mean ? input->pk->trough_to_mean : rule->theta->value;
     rule->key = rule_key(set, rule->theta);
     for (size_t i = 0; i < set->neffects; i++) {
         if (set->effect[i].theta == theta) {
@@ -102,13 +105,14 @@ void tacro_rules_free(struct tacro_rules *rules)
 }
 
 /* coefficient * (x - ref), x clipped or an indicator */
-static double relation_log(const struct tacro_rules *rules, const struct tacro_relation *r,
+static double relation_log(const struct tacro_rules *rules,
+                           const struct tacro_relation *r,
                            const struct tacro_subject *subject, double t)
 {
     double x;
     if (r->is_indicator) {
-        x = tacro_population_indicator(rules->input, subject->covariate, r->covariate, t,
-                                       r->at_least);
+        x = tacro_population_indicator(rules->input, subject->covariate, r->covariate,
+                                       t, r->at_least);
     } else {
         x = tacro_population_at(rules->input, subject->covariate, r->covariate, t);
         x = fmin(fmax(x, r->clip_min), r->clip_max);
@@ -119,8 +123,8 @@ static double relation_log(const struct tacro_rules *rules, const struct tacro_r
 static double multiplier_at(const struct tacro_multiplier *multiplier, double t)
 {
     double factor = 1.0;
-    for (size_t i = 0;
-         multiplier != NULL && i < multiplier->n && multiplier->step[i].from <= t + 1e-9;
+    for (size_t i = 0; multiplier != NULL && i < multiplier->n &&
+                       multiplier->step[i].from <= t + 1e-9;
          i++) {
         factor = multiplier->step[i].value;
     }
@@ -142,7 +146,8 @@ static double random_log(const struct tacro_rules *rules, const struct tacro_rul
 
 /* The parameter without kappa at t. */
 static double value_without_kappa(const struct tacro_rules *rules, size_t i,
-                                  const struct tacro_subject *subject, double t, double log)
+                                  const struct tacro_subject *subject, double t,
+                                  double log)
 {
     const struct tacro_rule *rule = &rules->rule[i];
     double typical = rule->typical * multiplier_at(rule->multiplier, t);

@@ -1,4 +1,6 @@
-/** Individual parameters: THETA x multiplier x covariate relations x exp(ETA + kappa). */
+/**
+ * Individual parameters: THETA x multiplier x covariate relations x exp(ETA + kappa).
+ */
 #ifndef TACRO_COHORT_SUBJECT_H
 #define TACRO_COHORT_SUBJECT_H
 
@@ -16,8 +18,8 @@ struct tacro_rule {
     double omega;
     double kappa;
     bool has_mean_one;
-    uint32_t key;                             /**< of its ETA and kappa */
-    const struct tacro_relation *value_of;    /**< the parameter is a covariate, or NULL */
+    uint32_t key;                          /**< of its ETA and kappa */
+    const struct tacro_relation *value_of; /**< the parameter is a covariate, or NULL */
     const struct tacro_multiplier *multiplier; /**< or NULL */
     size_t nrelations;                         /**< exponential ones */
     const struct tacro_relation *relation[TACRO_MAX_RULE_RELATIONS];

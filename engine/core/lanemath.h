@@ -13,23 +13,29 @@
 /** Patients that advance together; part of what defines a result. */
 #define TACRO_LANES 64
 
-/** The only SIMD spelling: constant trip count, no remainder, no branch on lane data. */
-#define TACRO_EACH_LANE(l)                                                               \
-    _Pragma("omp simd") for (size_t l = 0; l < TACRO_LANES; l++)
+/**
+ * The only SIMD spelling: constant trip count, no remainder, no branch on lane data.
+ */
+/* clang-format off */
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): l is the name being declared */
+#define TACRO_EACH_LANE(l) _Pragma("omp simd") for (size_t l = 0; l < TACRO_LANES; l++)
+/* clang-format on */
 
-#define TACRO_POWER_FLOOR 1e-12 /* powers take max(x, floor): 0^g is then 0 within atol */
+/** Powers take max(x, floor): 0^g is then 0 within the absolute tolerances. */
+#define TACRO_POWER_FLOOR 1e-12
 
 #if defined(__AVX512F__)
 #define TACRO_WIDTH 8
-#define TACRO_WIDE_MATH(name)                                                            \
-    _mm512_storeu_pd(y + i, Sleef_cinz_##name##d8_u10avx512fnofma(_mm512_loadu_pd(x + i)))
+#define TACRO_WIDE_MATH(name)                                                          \
+    _mm512_storeu_pd(y + i,                                                            \
+                     Sleef_cinz_##name##d8_u10avx512fnofma(_mm512_loadu_pd(x + i)))
 #elif defined(__AVX__)
 #define TACRO_WIDTH 4
-#define TACRO_WIDE_MATH(name)                                                            \
+#define TACRO_WIDE_MATH(name)                                                          \
     _mm256_storeu_pd(y + i, Sleef_cinz_##name##d4_u10avx(_mm256_loadu_pd(x + i)))
 #elif defined(__SSE2__)
 #define TACRO_WIDTH 2
-#define TACRO_WIDE_MATH(name)                                                            \
+#define TACRO_WIDE_MATH(name)                                                          \
     _mm_storeu_pd(y + i, Sleef_cinz_##name##d2_u10sse2(_mm_loadu_pd(x + i)))
 #else
 #define TACRO_WIDTH 1
@@ -55,13 +61,11 @@ static inline void tacro_lanes_log(const double *x, double *y)
 /** y = max(x, TACRO_POWER_FLOOR)^g as exp(g log x), [TACRO_LANES]. */
 static inline void tacro_lanes_power(const double *x, const double *g, double *y)
 {
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         y[l] = x[l] > TACRO_POWER_FLOOR ? x[l] : TACRO_POWER_FLOOR;
     }
     tacro_lanes_log(y, y);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         y[l] *= g[l];
     }
     tacro_lanes_exp(y, y);

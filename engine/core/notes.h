@@ -1,4 +1,6 @@
-/** What a file's author should know: faults, warnings and notices, each with its place. */
+/**
+ * What a file's author should know: faults, warnings and notices, each with its place.
+ */
 #ifndef TACRO_CORE_NOTES_H
 #define TACRO_CORE_NOTES_H
 

@@ -9,13 +9,13 @@
 #include <stdint.h>
 
 /** Append-only: the index is the identity of a stream. */
-#define TACRO_STREAM_LIST(X)                                                             \
-    X(THETA)                                                                             \
-    X(COVARIATE)                                                                         \
-    X(ETA)                                                                               \
-    X(KAPPA)                                                                             \
-    X(EPS)                                                                               \
-    X(ADHERENCE)                                                                         \
+#define TACRO_STREAM_LIST(X)                                                           \
+    X(THETA)                                                                           \
+    X(COVARIATE)                                                                       \
+    X(ETA)                                                                             \
+    X(KAPPA)                                                                           \
+    X(EPS)                                                                             \
+    X(ADHERENCE)                                                                       \
     X(OUTCOME)
 
 #define TACRO_STREAM_NAME(name) TACRO_STREAM_##name,

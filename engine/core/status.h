@@ -20,12 +20,12 @@ enum tacro_status tacro_prefix(struct tacro_error *err, enum tacro_status status
     __attribute__((format(printf, 3, 4)));
 
 /** Needs `enum tacro_status st` and the label `done` in the calling function. */
-#define TACRO_TRY(call)                                                                  \
-    do {                                                                                 \
-        st = (call);                                                                     \
-        if (st != TACRO_OK) {                                                            \
-            goto done;                                                                   \
-        }                                                                                \
+#define TACRO_TRY(call)                                                                \
+    do {                                                                               \
+        st = (call);                                                                   \
+        if (st != TACRO_OK) {                                                          \
+            goto done;                                                                 \
+        }                                                                              \
     } while (0)
 
 #define TACRO_MUST_USE __attribute__((warn_unused_result))

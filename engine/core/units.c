@@ -285,7 +285,9 @@ static bool is_unit(const struct unit *unit, const char *text, size_t n)
     return strlen(unit->name) == n && memcmp(unit->name, text, n) == 0;
 }
 
-/** Find the unit that is the rest of the text; *found is NULL if it is not a known one. */
+/**
+ * Find the unit that is the rest of the text; *found is NULL if it is not a known one.
+ */
 static enum tacro_status read_unit(const char *whole, const char *at,
                                    enum tacro_dimension dimension,
                                    const struct unit **found, struct tacro_error *err)

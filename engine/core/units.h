@@ -5,23 +5,23 @@
 #include "core/status.h"
 
 /** name, canonical unit as printed. */
-#define TACRO_DIMENSION_LIST(X)                                                          \
-    X(NUMBER, "1")                                                                       \
-    X(TIME, "h")                                                                         \
-    X(AGE, "y")                                                                          \
-    X(DOSE, "mg")                                                                        \
-    X(VOLUME, "L")                                                                       \
-    X(CLEARANCE, "L/h")                                                                  \
-    X(RATE, "1/h")                                                                       \
-    X(CONCENTRATION, "ng/mL")                                                            \
-    X(WEIGHT, "kg")                                                                      \
-    X(LENGTH, "cm")                                                                      \
-    X(PRESSURE, "mmHg")                                                                  \
-    X(ALBUMIN, "g/L")                                                                    \
-    X(CREATININE, "umol/L")                                                              \
-    X(CRP, "mg/L")                                                                       \
-    X(DAILY_DOSE, "mg/day")                                                              \
-    X(PER_AGE, "1/y")                                                                    \
+#define TACRO_DIMENSION_LIST(X)                                                        \
+    X(NUMBER, "1")                                                                     \
+    X(TIME, "h")                                                                       \
+    X(AGE, "y")                                                                        \
+    X(DOSE, "mg")                                                                      \
+    X(VOLUME, "L")                                                                     \
+    X(CLEARANCE, "L/h")                                                                \
+    X(RATE, "1/h")                                                                     \
+    X(CONCENTRATION, "ng/mL")                                                          \
+    X(WEIGHT, "kg")                                                                    \
+    X(LENGTH, "cm")                                                                    \
+    X(PRESSURE, "mmHg")                                                                \
+    X(ALBUMIN, "g/L")                                                                  \
+    X(CREATININE, "umol/L")                                                            \
+    X(CRP, "mg/L")                                                                     \
+    X(DAILY_DOSE, "mg/day")                                                            \
+    X(PER_AGE, "1/y")                                                                  \
     X(PER_PRESSURE, "1/mmHg")
 
 #define TACRO_DIMENSION_NAME(name, unit) TACRO_##name,
@@ -48,7 +48,8 @@ enum tacro_dimension tacro_dimension_of(const char *unit);
  * errors  TACRO_EINPUT: the text says what was found and what was expected
  */
 enum tacro_status tacro_units_parse(const char *text, enum tacro_dimension dimension,
-                                    double *value, struct tacro_error *err) TACRO_MUST_USE;
+                                    double *value,
+                                    struct tacro_error *err) TACRO_MUST_USE;
 
 /** Read "9-15 ng/mL" as two values, low < high. Errors as tacro_units_parse. */
 enum tacro_status tacro_units_parse_range(const char *text,

@@ -15,7 +15,8 @@ int32_t tacro_clock_slot(const struct tacro_clock *clock, double t)
 
 double tacro_clock_slot_start(const struct tacro_clock *clock, int32_t slot)
 {
-    return slot * clock->occasion + clock->trough_clock - tacro_clock_absolute(clock, 0.0);
+    return slot * clock->occasion + clock->trough_clock -
+           tacro_clock_absolute(clock, 0.0);
 }
 
 double tacro_clock_day_start(const struct tacro_clock *clock, int day)

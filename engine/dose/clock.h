@@ -1,4 +1,6 @@
-/** The three clocks of a scenario: hours from start, days since transplantation, slots. */
+/**
+ * The three clocks of a scenario: hours from start, days since transplantation, slots.
+ */
 #ifndef TACRO_DOSE_CLOCK_H
 #define TACRO_DOSE_CLOCK_H
 

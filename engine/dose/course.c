@@ -97,7 +97,7 @@ enum tacro_status tacro_course_create(const struct tacro_doses *doses,
     }
     n += slot_starts(clock, horizon, time + n, nslots);
     n = tacro_times_unique(time, n, horizon);
-    out->segment = malloc(n * sizeof *out->segment);
+    out->segment = malloc((n + 1) * sizeof *out->segment);
     if (out->segment == NULL) {
         free(time);
         return tacro_fail(err, TACRO_ENOMEM, "course of %zu segments", n);

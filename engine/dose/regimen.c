@@ -44,7 +44,8 @@ static bool add_every(struct expansion *x, const struct tacro_step *step, double
 static bool add_clocks(struct expansion *x, const struct tacro_step *step, double start,
                        double end)
 {
-    const double midnight = -x->clock->start_clock; /* of the day of t = 0, from start */
+    const double midnight =
+        -x->clock->start_clock; /* of the day of t = 0, from start */
     bool ok = true;
     for (size_t day = (size_t)((start - midnight) / 24.0); ok; day++) {
         const double today = midnight + 24.0 * (double)day;
@@ -67,13 +68,14 @@ static bool is_whole_capsules(double amount)
     return fabs(n - round(n)) < 1e-9;
 }
 
-static void warn_join(const struct tacro_regimen *regimen, const struct tacro_step *step,
-                      const struct tacro_doses *doses, size_t first, const char *file,
-                      struct tacro_notes *notes)
+static void warn_join(const struct tacro_regimen *regimen,
+                      const struct tacro_step *step, const struct tacro_doses *doses,
+                      size_t first, const char *file, struct tacro_notes *notes)
 {
     if (first > 0 && first < doses->n) {
         const double gap = doses->dose[first].time - doses->dose[first - 1].time;
-        const double usual = step->every > 0 ? step->every : 24.0 / (double)step->nclocks;
+        const double usual =
+            step->every > 0 ? step->every : 24.0 / (double)step->nclocks;
         if (gap < 0.5 * usual) {
             tacro_notes_add(notes, TACRO_WARNING, file, step->line, step->column,
                             "regimens.%s: two doses only %g h apart where this step "
@@ -101,10 +103,11 @@ enum tacro_status tacro_doses_create(const struct tacro_regimen *regimen,
             ok = step->every > 0 ? add_every(&x, step, start, end)
                                  : add_clocks(&x, step, start, end);
             if (!is_whole_capsules(step->amount)) {
-                tacro_notes_add(notes, TACRO_WARNING, file, step->line, step->column,
-                                "regimens.%s: %g mg is no sum of capsules of 0.5, 1 and "
-                                "5 mg",
-                                regimen->label, step->amount);
+                tacro_notes_add(
+                    notes, TACRO_WARNING, file, step->line, step->column,
+                    "regimens.%s: %g mg is no sum of capsules of 0.5, 1 and "
+                    "5 mg",
+                    regimen->label, step->amount);
             }
         }
         if (!ok) {

@@ -13,11 +13,11 @@ struct tacro_doses {
 };
 
 /**
- * Expand the steps up to the horizon: a dose at the start of a step's window, none at its
- * end, none at the horizon.
+ * Expand the steps up to the horizon: a dose at the start of a step's window, none at
+ * its end, none at the horizon.
  *
- * notes   receives warnings: a dose that is no sum of capsules, two doses at a step join
- *         closer than half of `every`
+ * notes   receives warnings: a dose that is no sum of capsules, two doses at a step
+ *         join closer than half of `every`
  * file    for the notes
  */
 enum tacro_status tacro_doses_create(const struct tacro_regimen *regimen,

@@ -142,8 +142,8 @@ static bool scan_fault(const struct scan *s, const char *text)
 }
 
 /*
- * What libfyaml 0.7 would take minutes for (thousands of open brackets, directives) or leak
- * on (eight apostrophes in a row) is refused before it sees it.
+ * What libfyaml 0.7 would take minutes for (thousands of open brackets, directives) or
+ * leak on (eight apostrophes in a row) is refused before it sees it.
  */
 static bool scan_character(struct scan *s, unsigned long code)
 {

@@ -18,15 +18,18 @@ enum tacro_status tacro_bytes_read(const char *path, char **text, size_t *length
                                    struct tacro_notes *notes,
                                    struct tacro_error *err) TACRO_MUST_USE;
 
-/** Length of the UTF-8 character at `text`, 0 if it is none; *code is its code point. */
+/**
+ * Length of the UTF-8 character at `text`, 0 if it is none; *code is its code point.
+ */
 size_t tacro_bytes_character(const char *text, unsigned long *code);
 
 /** A control character other than tab and line breaks. */
 bool tacro_bytes_is_control(unsigned long code);
 
 /**
- * Look for what no YAML file of ours may hold: bad UTF-8, NUL and other control characters,
- * tabs as indentation, directives, a thousand open brackets, 7 apostrophes in a row.
+ * Look for what no YAML file of ours may hold: bad UTF-8, NUL and other control
+ * characters, tabs as indentation, directives, a thousand open brackets, 7 apostrophes
+ * in a row.
  *
  * notes   receives the faults
  */

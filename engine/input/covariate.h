@@ -10,39 +10,38 @@ enum tacro_covariate_type {
     TACRO_COVARIATE_CHOICE /**< index among `levels` */
 };
 
-/** name, type, dimension, hard min, max, calibrated min, max (pk-models.md 9.4; -1, -1 in
- * an open pair stands for none), inhibitor or inducer. */
-#define TACRO_COVARIATE_LIST(X)                                                          \
-    X(age, NUMBER, AGE, 0.5, 100, 18, 80, false)                                         \
-    X(sex, CHOICE, NUMBER, 0, 1, 0, 1, false)                                            \
-    X(weight, NUMBER, WEIGHT, 5, 200, 40, 132, false)                                    \
-    X(height, NUMBER, LENGTH, 50, 220, 145, 203, false)                                  \
-    X(hematocrit, NUMBER, NUMBER, 0.10, 0.65, 0.20, 0.47, false)                         \
-    X(albumin, NUMBER, ALBUMIN, 10, 60, 12, 57, false)                                   \
-    X(creatinine, NUMBER, CREATININE, 20, 2000, 38, 1885, false)                         \
-    X(crp, NUMBER, CRP, 0, 600, 0, 334, false)                                           \
-    X(map, NUMBER, PRESSURE, 20, 250, 20, 250, false)                                    \
-    X(cyp3a5_expresser, FLAG, NUMBER, 0, 1, 0, 1, false)                                 \
-    X(cyp3a5_alleles, NUMBER, NUMBER, 0, 2, 0, 2, false)                                 \
-    X(cyp3a4_22, FLAG, NUMBER, 0, 1, 0, 1, false)                                        \
-    X(donor_cyp3a5_expresser, FLAG, NUMBER, 0, 1, 0, 1, false)                           \
-    X(bilateral, FLAG, NUMBER, 0, 1, 0, 1, false)                                        \
-    X(cystic_fibrosis, FLAG, NUMBER, 0, 1, 0, 1, false)                                  \
-    X(connective_tissue_disease, FLAG, NUMBER, 0, 1, 0, 1, false)                        \
-    X(infection, FLAG, NUMBER, 0, 1, 0, 1, false)                                        \
-    X(aki, FLAG, NUMBER, 0, 1, 0, 1, false)                                              \
-    X(hypomagnesemia, FLAG, NUMBER, 0, 1, 0, 1, false)                                   \
-    X(ecmo, FLAG, NUMBER, 0, 1, 0, 1, false)                                             \
-    X(diarrhea, FLAG, NUMBER, 0, 1, 0, 1, false)                                         \
-    X(hla_mismatches, NUMBER, NUMBER, 0, 12, 0, 12, false)                               \
-    X(prednisolone, NUMBER, DAILY_DOSE, 0, 1000, 0, 80, false)                           \
-    X(voriconazole, FLAG, NUMBER, 0, 1, 0, 1, true)                                      \
-    X(posaconazole, FLAG, NUMBER, 0, 1, 0, 1, true)                                      \
-    X(itraconazole, FLAG, NUMBER, 0, 1, 0, 1, true)                                      \
-    X(fluconazole, FLAG, NUMBER, 0, 1, 0, 1, true)                                       \
-    X(amiodarone, FLAG, NUMBER, 0, 1, 0, 1, true)                                        \
-    X(rifampin, FLAG, NUMBER, 0, 1, 0, 1, true)                                          \
-    X(caspofungin, FLAG, NUMBER, 0, 1, 0, 1, true)                                       \
+/** name, type, dimension, hard min, max, calibrated min, max, inhibitor or inducer. */
+#define TACRO_COVARIATE_LIST(X)                                                        \
+    X(age, NUMBER, AGE, 0.5, 100, 18, 80, false)                                       \
+    X(sex, CHOICE, NUMBER, 0, 1, 0, 1, false)                                          \
+    X(weight, NUMBER, WEIGHT, 5, 200, 40, 132, false)                                  \
+    X(height, NUMBER, LENGTH, 50, 220, 145, 203, false)                                \
+    X(hematocrit, NUMBER, NUMBER, 0.10, 0.65, 0.20, 0.47, false)                       \
+    X(albumin, NUMBER, ALBUMIN, 10, 60, 12, 57, false)                                 \
+    X(creatinine, NUMBER, CREATININE, 20, 2000, 38, 1885, false)                       \
+    X(crp, NUMBER, CRP, 0, 600, 0, 334, false)                                         \
+    X(map, NUMBER, PRESSURE, 20, 250, 20, 250, false)                                  \
+    X(cyp3a5_expresser, FLAG, NUMBER, 0, 1, 0, 1, false)                               \
+    X(cyp3a5_alleles, NUMBER, NUMBER, 0, 2, 0, 2, false)                               \
+    X(cyp3a4_22, FLAG, NUMBER, 0, 1, 0, 1, false)                                      \
+    X(donor_cyp3a5_expresser, FLAG, NUMBER, 0, 1, 0, 1, false)                         \
+    X(bilateral, FLAG, NUMBER, 0, 1, 0, 1, false)                                      \
+    X(cystic_fibrosis, FLAG, NUMBER, 0, 1, 0, 1, false)                                \
+    X(connective_tissue_disease, FLAG, NUMBER, 0, 1, 0, 1, false)                      \
+    X(infection, FLAG, NUMBER, 0, 1, 0, 1, false)                                      \
+    X(aki, FLAG, NUMBER, 0, 1, 0, 1, false)                                            \
+    X(hypomagnesemia, FLAG, NUMBER, 0, 1, 0, 1, false)                                 \
+    X(ecmo, FLAG, NUMBER, 0, 1, 0, 1, false)                                           \
+    X(diarrhea, FLAG, NUMBER, 0, 1, 0, 1, false)                                       \
+    X(hla_mismatches, NUMBER, NUMBER, 0, 12, 0, 12, false)                             \
+    X(prednisolone, NUMBER, DAILY_DOSE, 0, 1000, 0, 80, false)                         \
+    X(voriconazole, FLAG, NUMBER, 0, 1, 0, 1, true)                                    \
+    X(posaconazole, FLAG, NUMBER, 0, 1, 0, 1, true)                                    \
+    X(itraconazole, FLAG, NUMBER, 0, 1, 0, 1, true)                                    \
+    X(fluconazole, FLAG, NUMBER, 0, 1, 0, 1, true)                                     \
+    X(amiodarone, FLAG, NUMBER, 0, 1, 0, 1, true)                                      \
+    X(rifampin, FLAG, NUMBER, 0, 1, 0, 1, true)                                        \
+    X(caspofungin, FLAG, NUMBER, 0, 1, 0, 1, true)                                     \
     X(steroid_pulse, FLAG, NUMBER, 0, 1, 0, 1, false)
 
 #define TACRO_COVARIATE_ID(name, ...) TACRO_COV_##name,
@@ -65,11 +64,11 @@ const struct tacro_covariate_info *tacro_covariate_info(enum tacro_covariate_id 
 enum tacro_covariate_id tacro_covariate_find(const char *name);
 
 enum tacro_distribution {
-    TACRO_ABSENT,  /**< the scenario does not give it */
-    TACRO_UNKNOWN, /**< the scenario says `unknown`: as ABSENT, on purpose */
-    TACRO_STEPS,   /**< n values, each from its time on; one value from -inf is constant */
-    TACRO_NORMAL,  /**< normal, truncated to [min, max] */
-    TACRO_CLIPPED, /**< normal, values outside moved to the limits (`outside: clip`) */
+    TACRO_ABSENT,   /**< the scenario does not give it */
+    TACRO_UNKNOWN,  /**< the scenario says `unknown`: as ABSENT, on purpose */
+    TACRO_STEPS,    /**< n values, each from its time on; one alone is constant */
+    TACRO_NORMAL,   /**< normal, truncated to [min, max] */
+    TACRO_CLIPPED,  /**< normal, values outside moved to the limits (`outside: clip`) */
     TACRO_BERNOULLI /**< `value` with the probability, else 0 */
 };
 
@@ -88,16 +87,16 @@ struct tacro_covariate {
     double min;
     double max;
     double probability;
-    double value;     /**< Bernoulli: value drawn with that probability (1 for a flag) */
+    double value; /**< Bernoulli: value drawn with that probability (1 for a flag) */
     double below_age; /**< Bernoulli: 0 at this age [y] and above; INFINITY: no limit */
     size_t line;      /**< in its file */
 };
 
 /**
- * Read one patient key: a constant, `unknown`, {mean, cv | sd, min, max, outside: clip},
- * {probability, value, below_age}, or a list of {from, value}. The two maps may carry
- * `mark` and `from` (paramset.h reads them). Freed with tacro_covariate_free. False after
- * a fault.
+ * Read one patient key: a constant, `unknown`, {mean, cv | sd, min, max, outside:
+ * clip}, {probability, value, below_age}, or a list of {from, value}. The two maps may
+ * carry `mark` and `from` (paramset.h reads them). Freed with tacro_covariate_free.
+ * False after a fault.
  */
 bool tacro_covariate_read(struct tacro_reader *reader, const struct tacro_node *node,
                           enum tacro_covariate_id id, struct tacro_covariate *out);

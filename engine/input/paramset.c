@@ -255,7 +255,11 @@ static bool read_parts(struct tacro_reader *reader, const struct tacro_node *nod
         return false;
     }
     set->part = calloc(node->n, sizeof *set->part);
-    for (size_t i = 0; set->part != NULL && i < node->n; i++) {
+    if (set->part == NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, node, "out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < node->n; i++) {
         add_part(reader, &node->item[i], set);
     }
     if (reader->notes->nfaults == nbefore) {
@@ -299,7 +303,9 @@ static void note_unknown_theta(struct tacro_reader *reader,
                       nearest != NULL ? nearest : "", nearest != NULL ? "`?" : "");
 }
 
-/** The confidence interval is checked against its value; a later issue draws from it. */
+/**
+ * The confidence interval is checked against its value; a later issue draws from it.
+ */
 static void check_ci(struct tacro_reader *reader, const struct tacro_node *node,
                      const struct tacro_quantity *quantity, double value)
 {

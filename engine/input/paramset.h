@@ -1,4 +1,6 @@
-/** One params file: parts, THETA, OMEGA, kappa and covariate relations, as published. */
+/**
+ * One params file: parts, THETA, OMEGA, kappa and covariate relations, as published.
+ */
 #ifndef TACRO_INPUT_PARAMSET_H
 #define TACRO_INPUT_PARAMSET_H
 
@@ -7,24 +9,32 @@
 enum tacro_set_kind { TACRO_SET_PK, TACRO_SET_RISK };
 
 /** P read in the paper, T in a transcription, A in an abstract, C computed from it. */
-#define TACRO_MARK_LIST(X) X(P) X(T) X(A) X(C) X(ASSUMED) X(UNVERIFIED)
+#define TACRO_MARK_LIST(X)                                                             \
+    X(P)                                                                               \
+    X(T)                                                                               \
+    X(A)                                                                               \
+    X(C)                                                                               \
+    X(ASSUMED)                                                                         \
+    X(UNVERIFIED)
 #define TACRO_MARK_NAME(name) TACRO_MARK_##name,
 enum tacro_mark { TACRO_MARK_LIST(TACRO_MARK_NAME) TACRO_NMARKS };
 #undef TACRO_MARK_NAME
 
 const char *tacro_mark_name(enum tacro_mark mark);
 
-/** A typical value. F1 (bioavailability of a dose) belongs to no part: part is NPARTS. */
+/**
+ * A typical value. F1 (bioavailability of a dose) belongs to no part: part is NPARTS.
+ */
 struct tacro_theta {
-    const char *name;  /**< borrowed from the tree */
-    double value;      /**< canonical */
-    const char *unit;  /**< canonical unit */
-    const char *text;  /**< value as read, "20.9 L/h" or "half-life 6 h" */
+    const char *name; /**< borrowed from the tree */
+    double value;     /**< canonical */
+    const char *unit; /**< canonical unit */
+    const char *text; /**< value as read, "20.9 L/h" or "half-life 6 h" */
     enum tacro_mark mark;
-    const char *from;  /**< where it was read, or why it is assumed */
-    size_t part;       /**< index into parts[] of the set; nparts for F1 */
-    size_t param;      /**< index among that part's parameters */
-    bool is_trough_to_mean; /**< takes the PK file's trough_to_mean (`value: trough_to_mean`) */
+    const char *from;       /**< where it was read, or why it is assumed */
+    size_t part;            /**< index into parts[] of the set; nparts for F1 */
+    size_t param;           /**< index among that part's parameters */
+    bool is_trough_to_mean; /**< takes the PK file's value (`value: trough_to_mean`) */
     size_t line;
     size_t column;
 };
@@ -32,9 +42,9 @@ struct tacro_theta {
 /** Random effects of one THETA, standard deviations on the log scale; 0: none. */
 struct tacro_effect {
     size_t theta;
-    double omega;      /**< between patients */
-    double kappa;      /**< between occasions */
-    bool has_mean_one; /**< the factor has mean 1, not median 1 (a frailty) */
+    double omega;           /**< between patients */
+    double kappa;           /**< between occasions */
+    bool has_mean_one;      /**< the factor has mean 1, not median 1 (a frailty) */
     const char *omega_text; /**< "42.1 %" or "log sd 0.7", NULL if none */
     const char *kappa_text;
     enum tacro_mark omega_mark;
@@ -54,7 +64,7 @@ struct tacro_relation {
     double ref;         /**< of the covariate, or of the indicator */
     double clip_min;    /**< covariate is moved into [clip_min, clip_max] first */
     double clip_max;
-    bool is_indicator;  /**< x is 1 if the covariate >= at_least, else 0 */
+    bool is_indicator; /**< x is 1 if the covariate >= at_least, else 0 */
     double at_least;
     enum tacro_mark mark;
     const char *from;
@@ -72,7 +82,7 @@ struct tacro_paramset {
     double first_day;     /**< calibrated days; NaN: not stated */
     double last_day;
     double occasion;       /**< h; default 12 */
-    double trough_to_mean; /**< PK: C0 / mean level, typical patient, q12h steady state; NaN */
+    double trough_to_mean; /**< PK: C0 / mean level, typical, q12h steady state; NaN */
     size_t nparts;
     size_t *part; /**< indices for tacro_parts_at */
     size_t nthetas;
@@ -81,7 +91,9 @@ struct tacro_paramset {
     struct tacro_effect *effect;
     size_t nrelations;
     struct tacro_relation *relation;
-    struct tacro_covariate reference[TACRO_NCOVARIATES]; /**< risk: reference population */
+    struct tacro_covariate
+        reference[TACRO_NCOVARIATES]; /**< risk: reference population */
+    enum tacro_mark reference_mark[TACRO_NCOVARIATES];
     struct tacro_yaml *yaml; /**< owned: texts above point into it ... */
     size_t nmade;
     char **made; /**< ... or are among these; owned */
@@ -92,7 +104,8 @@ struct tacro_paramset {
  *
  * Every parameter of every part must have a THETA; a THETA that no part has is a fault,
  * so is a value outside its unit's dimension, a missing mark or a mark without `from`.
- * A PK file needs F1, and `reference` of a risk file every covariate its relations name.
+ * A PK file needs F1, and `reference` of a risk file every covariate its relations
+ * name.
  * errors  TACRO_EINPUT with the faults in notes; TACRO_ENOINPUT
  */
 enum tacro_status tacro_paramset_read(const char *path, enum tacro_set_kind kind,

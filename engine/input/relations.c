@@ -415,7 +415,6 @@ static void read_reference_entry(struct tacro_reader *reader,
                                  const struct tacro_node *item,
                                  enum tacro_covariate_id id, struct tacro_paramset *set)
 {
-    enum tacro_mark mark;
     const char *from = NULL;
     if (item->kind != TACRO_MAP) {
         tacro_schema_note(
@@ -428,7 +427,7 @@ static void read_reference_entry(struct tacro_reader *reader,
         tacro_schema_note(reader, TACRO_FAULT, item, "expected `mark` and `from`");
         return;
     }
-    tacro_mark_read(reader, item, &mark, &from);
+    tacro_mark_read(reader, item, &set->reference_mark[id], &from);
     tacro_covariate_read(reader, item, id, &set->reference[id]);
 }
 

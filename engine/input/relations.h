@@ -5,7 +5,8 @@
 #include "input/paramset.h"
 
 /**
- * Read `omega` and `kappa` into set->effect, in the order of set->theta, and check `sigma`.
+ * Read `omega` and `kappa` into set->effect, in the order of set->theta, and check
+ * `sigma`.
  *
  * cv is the coefficient of variation of a log-normal: omega^2 = ln(1 + cv^2).
  * errors  TACRO_ENOMEM; all else becomes notes

@@ -52,10 +52,10 @@ struct tacro_input {
 /**
  * Read a scenario and its params files; all faults of all files at once.
  *
- * `parameters:` has been applied to pk->theta. Covariates: what the PK file needs and the
- * scenario lacks is a fault that names both; a risk covariate that is absent or unknown
- * is left so (cohort/ draws it from risk[]->reference) and noted; a key that no model
- * uses is a notice; an inhibitor that the PK file ignores is a fault unless
+ * `parameters:` has been applied to pk->theta. Covariates: what the PK file needs and
+ * the scenario lacks is a fault that names both; a risk covariate that is absent or
+ * unknown is left so (cohort/ draws it from risk[]->reference) and noted; a key that no
+ * model uses is a notice; an inhibitor that the PK file ignores is a fault unless
  * `unused: allow`.
  */
 enum tacro_status tacro_input_read(const char *path,

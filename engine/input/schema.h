@@ -56,7 +56,8 @@ struct tacro_quantity {
 bool tacro_schema_number(struct tacro_reader *reader, const struct tacro_node *node,
                          const struct tacro_quantity *quantity, double *value);
 bool tacro_schema_range(struct tacro_reader *reader, const struct tacro_node *node,
-                        const struct tacro_quantity *quantity, double *low, double *high);
+                        const struct tacro_quantity *quantity, double *low,
+                        double *high);
 bool tacro_schema_clock(struct tacro_reader *reader, const struct tacro_node *node,
                         double *hours);
 /** A whole number without unit, min <= value <= max. */
@@ -73,7 +74,9 @@ bool tacro_schema_choice(struct tacro_reader *reader, const struct tacro_node *n
 /** A list with at least one item. */
 bool tacro_schema_list(struct tacro_reader *reader, const struct tacro_node *node);
 
-/** The candidate nearest to `text` (edit distance <= a third of its length + 1) or NULL. */
+/**
+ * The candidate nearest to `text` (edit distance <= a third of its length + 1) or NULL.
+ */
 const char *tacro_schema_nearest(const char *text, const char *const *candidates,
                                  size_t n);
 

@@ -7,9 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct place {
+    size_t line;
+    size_t column;
+};
+
 /** A map or list that is still open. Its node stays put: the parent grows later. */
 struct level {
     struct tacro_node *node;
+    struct place place;
     size_t capacity;
     bool has_key; /**< the next event of a map is the value of `key` */
     char *key;
@@ -26,11 +32,6 @@ struct builder {
     size_t nnodes;
     bool has_root;
     size_t ndocuments;
-};
-
-struct place {
-    size_t line;
-    size_t column;
 };
 
 /* -- events to nodes --------------------------------------------------------------- */
@@ -141,7 +142,7 @@ static enum tacro_status open_level(struct builder *b, enum tacro_node_kind kind
     }
     const enum tacro_status st = append(b, &node, &added);
     if (st == TACRO_OK) {
-        b->level[b->depth++] = (struct level){.node = added};
+        b->level[b->depth++] = (struct level){.node = added, .place = p};
     }
     return st;
 }
@@ -225,7 +226,7 @@ static struct place event_place(const struct builder *b, struct fy_event *event)
     if (mark == NULL && b->depth > 0) {
         const struct level *level = &b->level[b->depth - 1];
         return level->has_key ? (struct place){level->key_line, level->key_column}
-                              : (struct place){level->node->line, level->node->column};
+                              : level->place;
     }
     return place_of(mark, is_quoted(event) || event->type == FYET_ALIAS ? 1 : 0);
 }

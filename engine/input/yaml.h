@@ -35,9 +35,10 @@ struct tacro_yaml {
 };
 
 /**
- * Read a file into a tree. Anchors, aliases, tags, merge keys, a second document, more than
- * TACRO_YAML_MAX_NODES values, nesting deeper than TACRO_YAML_MAX_DEPTH, what
- * tacro_bytes_check refuses and files over TACRO_BYTES_MAX are faults. The root must be a map.
+ * Read a file into a tree. Anchors, aliases, tags, merge keys, a second document, more
+ * than TACRO_YAML_MAX_NODES values, nesting deeper than TACRO_YAML_MAX_DEPTH, what
+ * tacro_bytes_check refuses and files over TACRO_BYTES_MAX are faults. The root must be
+ * a map.
  *
  * notes   receives the faults
  * errors  TACRO_ENOINPUT: no such file, or not a regular file; TACRO_EINPUT: faults

@@ -13,7 +13,7 @@ static enum tacro_status add(struct tacro_summary *summary, struct tacro_error *
                              const char *kind, const char *format, ...)
 {
     char text[512];
-    char *copy;
+    struct tacro_assumption *next;
     va_list args;
     struct tacro_assumption *list = realloc(
         summary->assumption, (summary->nassumptions + 1) * sizeof *summary->assumption);
@@ -24,11 +24,13 @@ static enum tacro_status add(struct tacro_summary *summary, struct tacro_error *
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    copy = strdup(text);
-    if (copy == NULL) {
+    next = &list[summary->nassumptions];
+    next->kind = kind;
+    next->text = strdup(text);
+    if (next->text == NULL) {
         return tacro_fail(err, TACRO_ENOMEM, "assumptions");
     }
-    list[summary->nassumptions++] = (struct tacro_assumption){kind, copy};
+    summary->nassumptions++;
     return TACRO_OK;
 }
 
@@ -52,14 +54,18 @@ static enum tacro_status add_set(const struct tacro_paramset *set,
         const struct tacro_effect *e = &set->effect[i];
         const char *name = set->theta[e->theta].name;
         if (e->omega > 0.0 && is_assumed(e->omega_mark)) {
-            TACRO_TRY(add(summary, err, "parameter", "%s: spread of %s between patients %s "
-                                                     "(%s)",
-                          set->name, name, e->omega_text, tacro_mark_name(e->omega_mark)));
+            TACRO_TRY(add(summary, err, "parameter",
+                          "%s: spread of %s between patients %s "
+                          "(%s)",
+                          set->name, name, e->omega_text,
+                          tacro_mark_name(e->omega_mark)));
         }
         if (e->kappa > 0.0 && is_assumed(e->kappa_mark)) {
-            TACRO_TRY(add(summary, err, "parameter", "%s: spread of %s between occasions "
-                                                     "%s (%s)",
-                          set->name, name, e->kappa_text, tacro_mark_name(e->kappa_mark)));
+            TACRO_TRY(add(summary, err, "parameter",
+                          "%s: spread of %s between occasions "
+                          "%s (%s)",
+                          set->name, name, e->kappa_text,
+                          tacro_mark_name(e->kappa_mark)));
         }
     }
     for (size_t i = 0; i < set->nrelations; i++) {
@@ -87,26 +93,32 @@ static bool is_read_by_risk(const struct tacro_input *input, size_t id)
 }
 
 static enum tacro_status add_drawn(const struct tacro_input *input,
-                                   struct tacro_summary *summary, struct tacro_error *err)
+                                   struct tacro_summary *summary,
+                                   struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
         const enum tacro_distribution given = input->covariate[i].distribution;
-        const char *from = NULL;
+        const char *name = tacro_covariate_info((enum tacro_covariate_id)i)->name;
+        const struct tacro_paramset *from = NULL;
         if ((given != TACRO_ABSENT && given != TACRO_UNKNOWN) ||
             !is_read_by_risk(input, i)) {
             continue;
         }
         for (size_t k = 0; from == NULL && k < input->nrisks; k++) {
             if (input->risk[k]->reference[i].distribution != TACRO_ABSENT) {
-                from = input->risk[k]->name;
+                from = input->risk[k];
             }
         }
-        TACRO_TRY(add(summary, err, "drawn",
-                      from == NULL ? "%s: not given, taken as absent%s"
-                                   : "%s: drawn from the reference population of %s",
-                      tacro_covariate_info((enum tacro_covariate_id)i)->name,
-                      from == NULL ? "" : from));
+        if (from == NULL) {
+            TACRO_TRY(
+                add(summary, err, "drawn", "%s: not given, taken as absent", name));
+        } else {
+            TACRO_TRY(add(summary, err, "drawn",
+                          "%s: from the reference population of %s "
+                          "(%s)",
+                          name, from->name, tacro_mark_name(from->reference_mark[i])));
+        }
     }
 done:
     return st;

@@ -84,8 +84,8 @@ void tacro_bin_lanes(const struct tacro_kernels *kernels, const double *concentr
                      uint16_t *bin)
 {
     double at[TACRO_LANES];
-    kernels->log_bin(concentration, tacro_log(TACRO_BIN_FIRST), tacro_log(TACRO_BIN_RATIO),
-                     at);
+    kernels->log_bin(concentration, tacro_log(TACRO_BIN_FIRST),
+                     tacro_log(TACRO_BIN_RATIO), at);
     for (size_t l = 0; l < TACRO_LANES; l++) {
         if (isnan(concentration[l])) {
             bin[l] = TACRO_BIN_FAILED;
@@ -122,9 +122,8 @@ static double state_at(const struct tacro_scenario *scenario,
                        size_t l)
 {
     const size_t record = (size_t)scenario->record_of[o];
-    return result->state[(record * scenario->system->nstates + (size_t)state) *
-                             TACRO_LANES +
-                         l];
+    return result
+        ->state[(record * scenario->system->nstates + (size_t)state) * TACRO_LANES + l];
 }
 
 static void gather_days(const struct tacro_scenario *scenario,
@@ -141,14 +140,15 @@ static void gather_days(const struct tacro_scenario *scenario,
         g->trough[at] =
             has_drug ? result->concentration[o * TACRO_LANES + l] : (double)NAN;
         g->dose_given[at] = scenario->daily_dose[g->regimen * nd + d];
-        g->auc24[at] = d + 1 < nd ? state_at(scenario, result, scenario->day_output[d + 1],
-                                             auc, l) -
+        g->auc24[at] = d + 1 < nd ? state_at(scenario, result,
+                                             scenario->day_output[d + 1], auc, l) -
                                         state_at(scenario, result, o, auc, l)
                                   : (double)NAN;
         for (size_t m = 0; m < scenario->system->noutputs; m++) {
             const size_t record = (size_t)scenario->record_of[o];
             const double value =
-                result->mapped[(record * scenario->system->noutputs + m) * TACRO_LANES + l];
+                result->mapped[(record * scenario->system->noutputs + m) * TACRO_LANES +
+                               l];
             g->mapped[m * g->nrows * nd + at] = has_drug ? value : (double)NAN;
         }
     }

@@ -7,7 +7,8 @@
 /** Log grid of the histograms: 0.01 to 1000 ng/mL at 0.5 %. */
 #define TACRO_BIN_FIRST 0.01
 #define TACRO_BIN_RATIO 1.005
-#define TACRO_NBINS 2309 /* inside; 0 is underflow, NBINS + 1 overflow, NBINS + 2 failed */
+#define TACRO_NBINS                                                                    \
+    2309 /* inside; 0 is underflow, NBINS + 1 overflow, NBINS + 2 failed */
 #define TACRO_BIN_UNDER 0
 #define TACRO_BIN_OVER (TACRO_NBINS + 1)
 #define TACRO_BIN_FAILED (TACRO_NBINS + 2)
@@ -19,20 +20,20 @@ struct tacro_gather {
     size_t group;
     size_t nrows;
     size_t blocks_left;
-    float *concentration;  /**< [nrows][ntimes] */
-    uint16_t *bin;         /**< [nrows][ntimes] */
-    double *trough;        /**< [nrows][ndays], NaN before the first dose */
-    double *auc24;         /**< [nrows][ndays] */
-    double *dose_given;    /**< [nrows][ndays] */
-    double *mapped;        /**< [output][nrows][ndays] */
-    double *risk;          /**< [outcome][nrows][ndays], from the landmark; NaN before */
-    double *risk_horizon;  /**< [outcome][nrows] */
-    double *event_free;    /**< [nrows][ndays] */
+    float *concentration; /**< [nrows][ntimes] */
+    uint16_t *bin;        /**< [nrows][ntimes] */
+    double *trough;       /**< [nrows][ndays], NaN before the first dose */
+    double *auc24;        /**< [nrows][ndays] */
+    double *dose_given;   /**< [nrows][ndays] */
+    double *mapped;       /**< [output][nrows][ndays] */
+    double *risk;         /**< [outcome][nrows][ndays], from the landmark; NaN before */
+    double *risk_horizon; /**< [outcome][nrows] */
+    double *event_free;   /**< [nrows][ndays] */
     double *event_free_horizon; /**< [nrows] */
-    uint8_t *status;       /**< [nrows] */
-    int64_t *steps;        /**< [nrows] */
-    int64_t *rhs_calls;    /**< [nrows] */
-    double *failure_time;  /**< [nrows] */
+    uint8_t *status;            /**< [nrows] */
+    int64_t *steps;             /**< [nrows] */
+    int64_t *rhs_calls;         /**< [nrows] */
+    double *failure_time;       /**< [nrows] */
 };
 
 enum tacro_status tacro_gather_create(const struct tacro_scenario *scenario,

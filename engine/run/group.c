@@ -27,7 +27,8 @@ void tacro_group_free(struct tacro_group *group)
 
 size_t tacro_group_count(const struct tacro_scenario *scenario)
 {
-    return (size_t)((tacro_scenario_subjects(scenario) + TACRO_GROUP - 1) / TACRO_GROUP);
+    return (size_t)((tacro_scenario_subjects(scenario) + TACRO_GROUP - 1) /
+                    TACRO_GROUP);
 }
 
 size_t tacro_group_size(const struct tacro_scenario *scenario, size_t index)

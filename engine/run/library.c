@@ -79,7 +79,7 @@ static bool add_equations(struct tacro_library *library, struct tacro_model *mod
     for (size_t k = 0; k < nparts; k++) {
         n += count_lines(tacro_parts_at(part[k])->doc);
     }
-    const char **equation = calloc(n, sizeof *equation);
+    const char **equation = calloc(n + 1, sizeof *equation);
     if (equation == NULL) {
         return false;
     }
@@ -280,7 +280,9 @@ static bool is_yaml_name(const char *name)
     return n > 5 && name[0] != '.' && strcmp(name + n - 5, ".yaml") == 0;
 }
 
-/** Paths of the *.yaml files of a folder, by name; a folder that is not there has none. */
+/**
+ * Paths of the *.yaml files of a folder, by name; a folder that is not there has none.
+ */
 static enum tacro_status list_folder(const char *params_dir, const char *kind,
                                      struct names *names, bool *is_there,
                                      struct tacro_error *err)
@@ -330,7 +332,10 @@ static enum tacro_status read_sets(struct tacro_library *library,
             return tacro_fail(err, st, "%s", why.text);
         }
         if (st != TACRO_OK && notes->nfaults == nbefore) {
-            tacro_notes_add(notes, TACRO_FAULT, names->name[i], 0, 0, "cannot be read");
+            const char *text =
+                strstr(why.text, ": "); /* the note names the file itself */
+            tacro_notes_add(notes, TACRO_FAULT, names->name[i], 0, 0, "%s",
+                            text != NULL ? text + 2 : why.text);
         }
         if (st == TACRO_OK) {
             library->set[library->nsets++] = set;

@@ -5,7 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-static enum tacro_status expand_doses(struct tacro_scenario *s, struct tacro_notes *notes,
+static enum tacro_status expand_doses(struct tacro_scenario *s,
+                                      struct tacro_notes *notes,
                                       struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
@@ -33,8 +34,8 @@ static enum tacro_status build_system(struct tacro_scenario *s, struct tacro_err
     for (size_t k = 0; k <= input->nrisks; k++) {
         const struct tacro_paramset *p = k == 0 ? input->pk : input->risk[k - 1];
         if (n + p->nparts + 1 > TACRO_MAX_PARTS) {
-            return tacro_fail(err, TACRO_EINPUT, "%s: more than %d parts in all", p->name,
-                              TACRO_MAX_PARTS);
+            return tacro_fail(err, TACRO_EINPUT, "%s: more than %d parts in all",
+                              p->name, TACRO_MAX_PARTS);
         }
         for (size_t i = 0; i < p->nparts; i++) {
             part[n] = p->part[i];
@@ -60,8 +61,9 @@ static void map_coefs(struct tacro_scenario *s)
                 continue;
             }
             if (seen++ == rule->theta->part) {
-                s->coef[i] = i == s->rules->f1 ? TACRO_NONE
-                                               : (int)(place->coef + rule->theta->param);
+                s->coef[i] = i == s->rules->f1
+                                 ? TACRO_NONE
+                                 : (int)(place->coef + rule->theta->param);
             }
         }
     }
@@ -92,9 +94,8 @@ static enum tacro_status build_times(struct tacro_scenario *s, struct tacro_erro
             s->time[n++] = s->doses[i].dose[k].time;
         }
     }
-    for (int d = first; tacro_clock_day_start(&s->clock, d) <=
-                        input->horizon + TACRO_SAME_TIME;
-         d++) {
+    for (int d = first;
+         tacro_clock_day_start(&s->clock, d) <= input->horizon + TACRO_SAME_TIME; d++) {
         s->time[n++] = tacro_clock_day_start(&s->clock, d);
     }
     s->time[n++] = input->landmark;
@@ -103,7 +104,8 @@ static enum tacro_status build_times(struct tacro_scenario *s, struct tacro_erro
     return TACRO_OK;
 }
 
-static enum tacro_status build_records(struct tacro_scenario *s, struct tacro_error *err)
+static enum tacro_status build_records(struct tacro_scenario *s,
+                                       struct tacro_error *err)
 {
     const size_t capacity = (size_t)(s->input->horizon / 24.0) + 2;
     int d = tacro_clock_next_day(&s->clock, 0.0);
@@ -135,8 +137,8 @@ static enum tacro_status build_records(struct tacro_scenario *s, struct tacro_er
 }
 
 /* mg given in a dosing day, NaN if the horizon cuts it. */
-static double daily_dose(const struct tacro_scenario *s, const struct tacro_doses *doses,
-                         size_t day)
+static double daily_dose(const struct tacro_scenario *s,
+                         const struct tacro_doses *doses, size_t day)
 {
     const double start = s->time[s->day_output[day]];
     double sum = 0.0;
@@ -167,7 +169,8 @@ static enum tacro_status build_daily_doses(struct tacro_scenario *s,
 }
 
 /* Cut every regimen also where a covariate or a multiplier steps. */
-static enum tacro_status build_courses(struct tacro_scenario *s, struct tacro_error *err)
+static enum tacro_status build_courses(struct tacro_scenario *s,
+                                       struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     const struct tacro_input *input = s->input;
@@ -195,8 +198,8 @@ static enum tacro_status build_courses(struct tacro_scenario *s, struct tacro_er
         }
     }
     for (size_t i = 0; i < input->nregimens; i++) {
-        TACRO_TRY(tacro_course_create(&s->doses[i], &s->clock, input->horizon, cut, ncuts,
-                                      s->time, s->ntimes, &s->course[i], err));
+        TACRO_TRY(tacro_course_create(&s->doses[i], &s->clock, input->horizon, cut,
+                                      ncuts, s->time, s->ntimes, &s->course[i], err));
     }
 done:
     free(cut);
@@ -206,7 +209,8 @@ done:
 enum tacro_status tacro_scenario_open(const char *path,
                                       const struct tacro_overrides *overrides,
                                       struct tacro_notes *notes,
-                                      struct tacro_scenario **out, struct tacro_error *err)
+                                      struct tacro_scenario **out,
+                                      struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     struct tacro_scenario *s = calloc(1, sizeof *s);
@@ -305,7 +309,8 @@ size_t tacro_scenario_regimens(const struct tacro_scenario *scenario)
     return scenario->input->nregimens;
 }
 
-struct tacro_plan tacro_scenario_plan(const struct tacro_scenario *scenario, size_t regimen)
+struct tacro_plan tacro_scenario_plan(const struct tacro_scenario *scenario,
+                                      size_t regimen)
 {
     return (struct tacro_plan){.label = scenario->input->regimen[regimen].label,
                                .ndoses = scenario->doses[regimen].n,

@@ -1,4 +1,6 @@
-/** A scenario made ready: doses, rules, equations, output times. Constant for every run. */
+/**
+ * A scenario made ready: doses, rules, equations, output times. Constant for every run.
+ */
 #ifndef TACRO_RUN_PLAN_H
 #define TACRO_RUN_PLAN_H
 
@@ -18,12 +20,13 @@ struct tacro_scenario {
     size_t ntimes;
     double *time; /**< output times [h]: the grid, doses, troughs, landmark, horizon */
     size_t ndays;
-    int *day;            /**< POD whose trough instant lies in [0, horizon] */
-    size_t *day_output;  /**< output index of that instant */
-    double *daily_dose;  /**< [nregimens][ndays] mg; NaN if the horizon cuts the day */
+    int *day;           /**< POD whose trough instant lies in [0, horizon] */
+    size_t *day_output; /**< output index of that instant */
+    double *daily_dose; /**< [nregimens][ndays] mg; NaN if the horizon cuts the day */
     size_t landmark_output;
-    size_t nrecords; /**< outputs at which all states are kept: days, landmark, horizon */
-    int *record_of;  /**< [ntimes], TACRO_NONE: none */
+    size_t
+        nrecords; /**< outputs at which all states are kept: days, landmark, horizon */
+    int *record_of;              /**< [ntimes], TACRO_NONE: none */
     struct tacro_course *course; /**< [nregimens] */
 };
 

@@ -60,8 +60,8 @@ done:
     return st;
 }
 
-static enum tacro_status write_texts(const struct tacro_scenario *s, struct tacro_writer *w,
-                                     struct tacro_error *err)
+static enum tacro_status write_texts(const struct tacro_scenario *s,
+                                     struct tacro_writer *w, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     char sundials[32];
@@ -84,7 +84,8 @@ static enum tacro_status write_texts(const struct tacro_scenario *s, struct tacr
         {"sundials_version", sundials},
     };
     for (size_t i = 0; i < sizeof attribute / sizeof attribute[0]; i++) {
-        TACRO_TRY(tacro_writer_attribute(w, "/", attribute[i].name, attribute[i].text, err));
+        TACRO_TRY(
+            tacro_writer_attribute(w, "/", attribute[i].name, attribute[i].text, err));
     }
 done:
     return st;
@@ -100,10 +101,14 @@ enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario
         const char *name;
         double value;
     } number[] = {
-        {"landmark", input->landmark},          {"horizon", input->horizon},
-        {"start_day", input->start_day},        {"start_clock", input->start_clock},
-        {"trough_clock", input->trough_clock},  {"pk_first_day", input->pk->first_day},
-        {"pk_last_day", input->pk->last_day},   {"rtol", rtol},
+        {"landmark", input->landmark},
+        {"horizon", input->horizon},
+        {"start_day", input->start_day},
+        {"start_clock", input->start_clock},
+        {"trough_clock", input->trough_clock},
+        {"pk_first_day", input->pk->first_day},
+        {"pk_last_day", input->pk->last_day},
+        {"rtol", rtol},
         {"trough_to_mean", input->pk->trough_to_mean},
     };
     const struct {
@@ -147,8 +152,8 @@ enum tacro_status tacro_provenance_run(const struct tacro_provenance *provenance
     }
     TACRO_TRY(tacro_writer_attribute(writer, "/provenance", "host", host, err));
     TACRO_TRY(tacro_writer_attribute(writer, "/provenance", "finished", when, err));
-    TACRO_TRY(tacro_writer_attribute(writer, "/provenance", "kernels", provenance->kernels,
-                                     err));
+    TACRO_TRY(tacro_writer_attribute(writer, "/provenance", "kernels",
+                                     provenance->kernels, err));
     TACRO_TRY(tacro_writer_integer(writer, "/provenance", "threads",
                                    (int64_t)provenance->threads, err));
     TACRO_TRY(tacro_writer_number(writer, "/provenance", "seconds", provenance->seconds,

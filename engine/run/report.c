@@ -49,7 +49,9 @@ static struct tacro_band cmax_band(const uint64_t *count)
     return band_of(value);
 }
 
-/* Hours from the landmark to the outputs counted in at[]; never counts as the horizon. */
+/*
+ * Hours from the landmark to the outputs counted in at[]; never counts as the horizon.
+ */
 static struct tacro_band hours_band(const struct tacro_scenario *s, const uint64_t *at,
                                     double *never)
 {
@@ -67,7 +69,8 @@ static struct tacro_band hours_band(const struct tacro_scenario *s, const uint64
     return band_of(value);
 }
 
-static struct tacro_band days_band(const struct tacro_scenario *s, const uint64_t *count)
+static struct tacro_band days_band(const struct tacro_scenario *s,
+                                   const uint64_t *count)
 {
     double value[3];
     for (size_t i = 0; i < 3; i++) {
@@ -82,8 +85,9 @@ static double share(uint64_t n, uint64_t all)
     return all == 0 ? (double)NAN : (double)n / (double)all;
 }
 
-static void fill_day(const struct tacro_scenario *s, const struct tacro_regimen_tally *t,
-                     size_t regimen, size_t d, struct tacro_day_summary *out)
+static void fill_day(const struct tacro_scenario *s,
+                     const struct tacro_regimen_tally *t, size_t regimen, size_t d,
+                     struct tacro_day_summary *out)
 {
     const size_t o = s->day_output[d];
     const uint64_t *n = t->target + 3 * d;
@@ -105,7 +109,8 @@ static void fill_day(const struct tacro_scenario *s, const struct tacro_regimen_
         pod < s->input->pk->first_day || pod > s->input->pk->last_day;
 }
 
-static void fill_shares(const struct tacro_scenario *s, const struct tacro_regimen_tally *t,
+static void fill_shares(const struct tacro_scenario *s,
+                        const struct tacro_regimen_tally *t,
                         struct tacro_regimen_summary *out)
 {
     uint64_t n[3] = {0, 0, 0};
@@ -150,8 +155,24 @@ static void fill_risks(const struct tacro_scenario *s, const struct tacro_tally 
         mean_over_draws(s, reference, reference->event_free_horizon);
 }
 
-static void fill_regimen(const struct tacro_scenario *s, const struct tacro_tally *tally,
-                         size_t regimen, struct tacro_regimen_summary *out)
+/* Before the first dose there is no level that could fall. */
+static void fill_falls(const struct tacro_scenario *s,
+                       const struct tacro_regimen_tally *t, size_t regimen,
+                       struct tacro_regimen_summary *out)
+{
+    const struct tacro_band none = {NAN, NAN, NAN};
+    out->at_landmark = out->hours_below_10 = out->hours_below_5 = none;
+    out->never_below_10 = out->never_below_5 = NAN;
+    if (tacro_scenario_first_dose(s, regimen) < s->input->landmark - TACRO_SAME_TIME) {
+        out->at_landmark = level_band(t->level + s->landmark_output * TACRO_NCOUNTS);
+        out->hours_below_10 = hours_band(s, t->below_10_at, &out->never_below_10);
+        out->hours_below_5 = hours_band(s, t->below_5_at, &out->never_below_5);
+    }
+}
+
+static void fill_regimen(const struct tacro_scenario *s,
+                         const struct tacro_tally *tally, size_t regimen,
+                         struct tacro_regimen_summary *out)
 {
     const struct tacro_regimen_tally *t = &tally->regimen[regimen];
     out->label = s->input->regimen[regimen].label;
@@ -159,10 +180,8 @@ static void fill_regimen(const struct tacro_scenario *s, const struct tacro_tall
     for (size_t d = 0; d < s->ndays; d++) {
         fill_day(s, t, regimen, d, &out->day[d]);
     }
-    out->at_landmark = level_band(t->level + s->landmark_output * TACRO_NCOUNTS);
     out->cmax = cmax_band(t->cmax);
-    out->hours_below_10 = hours_band(s, t->below_10_at, &out->never_below_10);
-    out->hours_below_5 = hours_band(s, t->below_5_at, &out->never_below_5);
+    fill_falls(s, t, regimen, out);
     out->days_below_5 = days_band(s, t->days_below_5);
     out->failed = t->failed;
     fill_shares(s, t, out);
@@ -210,7 +229,8 @@ static bool allocate(const struct tacro_scenario *s, struct tacro_summary *out)
 
 enum tacro_status tacro_report_create(const struct tacro_scenario *scenario,
                                       const struct tacro_tally *tally,
-                                      struct tacro_summary **out, struct tacro_error *err)
+                                      struct tacro_summary **out,
+                                      struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     struct tacro_summary *summary = calloc(1, sizeof *summary);

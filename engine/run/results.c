@@ -46,7 +46,8 @@ static bool is_covariate_used(const struct tacro_rules *rules, size_t id)
     return false;
 }
 
-static const char *param_doc(const struct tacro_scenario *s, const struct tacro_rule *rule)
+static const char *param_doc(const struct tacro_scenario *s,
+                             const struct tacro_rule *rule)
 {
     const struct tacro_paramset *set =
         rule->set == 0 ? s->input->pk : s->input->risk[rule->set - 1];
@@ -92,8 +93,8 @@ static enum tacro_status create_fields(struct tacro_results *r, struct tacro_err
     struct tacro_named output[TACRO_MAX_EQUATIONS];
     struct tacro_named column[MAX_COLUMNS];
     for (size_t i = 0; i < s->input->nrisks; i++) {
-        outcome[i] =
-            (struct tacro_named){s->input->risk[i]->outcome, "1", s->input->risk[i]->endpoint};
+        outcome[i] = (struct tacro_named){s->input->risk[i]->outcome, "1",
+                                          s->input->risk[i]->endpoint};
     }
     for (size_t i = 0; i < s->system->noutputs; i++) {
         const struct tacro_output *o = s->system->output[i].output;
@@ -179,7 +180,8 @@ void tacro_results_free(struct tacro_results *results)
 
 static enum tacro_status write_population(struct tacro_results *r,
                                           const struct tacro_group *group, size_t first,
-                                          size_t end, size_t at, struct tacro_error *err)
+                                          size_t end, size_t at,
+                                          struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     double value[TACRO_GROUP];
@@ -193,8 +195,8 @@ static enum tacro_status write_population(struct tacro_results *r,
                                           (enum tacro_covariate_id)k, 0.0)
                     : subject->fixed[k];
         }
-        TACRO_TRY(tacro_writer_rows(r->writer, r->fields->column + c, 0, at, end - first,
-                                    value, err));
+        TACRO_TRY(tacro_writer_rows(r->writer, r->fields->column + c, 0, at,
+                                    end - first, value, err));
     }
 done:
     return st;
@@ -229,8 +231,8 @@ enum tacro_status tacro_results_group(struct tacro_results *results,
     }
     for (size_t m = 0; m < s->system->noutputs; m++) {
         TACRO_TRY(tacro_writer_rows(results->writer, f->output + m, gather->regimen, at,
-                                    end - first, gather->mapped + (m * all + first) * nd,
-                                    err));
+                                    end - first,
+                                    gather->mapped + (m * all + first) * nd, err));
     }
     for (size_t k = 0; k < s->input->nrisks; k++) {
         TACRO_TRY(tacro_writer_rows(results->writer, f->outcome + 3 * k + 2,
@@ -316,8 +318,7 @@ static enum tacro_status write_means(struct tacro_results *r,
             const uint64_t sum = is_event_free ? t->event_free[m]
                                  : is_horizon  ? t->risk_horizon[outcome * draws + m]
                                                : t->risk[outcome * draws * nd + m];
-            const bool is_before =
-                !is_horizon && s->day_output[d] < s->landmark_output;
+            const bool is_before = !is_horizon && s->day_output[d] < s->landmark_output;
             mean[i * draws * nd + m] =
                 is_before ? (double)NAN : tacro_tally_mean(sum, t->n[m / nd]);
         }
@@ -337,10 +338,10 @@ enum tacro_status tacro_results_finish(struct tacro_results *results,
     TACRO_TRY(write_quantiles(results, tally, err));
     TACRO_TRY(write_targets(results, tally, err));
     for (size_t k = 0; k < no; k++) {
-        TACRO_TRY(write_means(results, tally, results->fields->outcome + 3 * k, k, false,
-                              err));
-        TACRO_TRY(write_means(results, tally, results->fields->outcome + 3 * k + 1, k, true,
-                              err));
+        TACRO_TRY(write_means(results, tally, results->fields->outcome + 3 * k, k,
+                              false, err));
+        TACRO_TRY(write_means(results, tally, results->fields->outcome + 3 * k + 1, k,
+                              true, err));
     }
     TACRO_TRY(write_means(results, tally, TACRO_FIELD_EVENT_FREE, no, false, err));
     TACRO_TRY(tacro_provenance_run(provenance, results->writer, err));

@@ -23,7 +23,8 @@ enum tacro_status tacro_results_create(const struct tacro_scenario *scenario,
 void tacro_results_free(struct tacro_results *results);
 
 /**
- * Write rows [first, end) of a group under one regimen; with regimen 0 also its subjects.
+ * Write rows [first, end) of a group under one regimen; with regimen 0 also its
+ * subjects.
  *
  * at      row of the file that receives row `first`
  */

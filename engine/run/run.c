@@ -46,8 +46,8 @@ static size_t slot_of(const struct run *run, size_t group, size_t regimen)
 }
 
 /* Rows of a group that this run keeps: all, or the one subject asked for. */
-static void kept_rows(const struct run *run, const struct tacro_group *group, size_t *first,
-                      size_t *end)
+static void kept_rows(const struct run *run, const struct tacro_group *group,
+                      size_t *first, size_t *end)
 {
     *first = 0;
     *end = group->n;
@@ -87,7 +87,8 @@ static enum tacro_status finish_group(struct run *run, const struct tacro_group 
     run->done += end - first;
     if (run->options->progress != NULL &&
         !run->options->progress(run->options->context, run->done, run->total)) {
-        st = tacro_fail(err, TACRO_ESTOPPED, "stopped after %llu of %llu patient courses",
+        st = tacro_fail(err, TACRO_ESTOPPED,
+                        "stopped after %llu of %llu patient courses",
                         (unsigned long long)run->done, (unsigned long long)run->total);
     }
 done:
@@ -190,10 +191,11 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
     const uint64_t subjects = tacro_scenario_subjects(s);
     const struct tacro_kernels *kernels = tacro_kernels_find(o->kernels);
     if (kernels == NULL) {
-        return tacro_fail(err, TACRO_EUSAGE,
-                          "kernels %s: not here; baseline, v3 (AVX2) and v4 (AVX-512) are "
-                          "there where the processor has them",
-                          o->kernels);
+        return tacro_fail(
+            err, TACRO_EUSAGE,
+            "kernels %s: not here; baseline, v3 (AVX2) and v4 (AVX-512) are "
+            "there where the processor has them",
+            o->kernels);
     }
     if (o->has_subject && o->subject >= subjects) {
         return tacro_fail(err, TACRO_EUSAGE, "subject %llu: the scenario has 0 to %llu",
@@ -211,17 +213,17 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
                                             .nrecords = s->nrecords,
                                             .record_of = s->record_of};
     run->total = (o->has_subject ? 1 : subjects) * s->input->nregimens;
-    run->gather =
-        calloc(tacro_group_count(s) * s->input->nregimens, sizeof(struct tacro_gather *));
+    run->gather = calloc(tacro_group_count(s) * s->input->nregimens,
+                         sizeof(struct tacro_gather *));
     if (run->gather == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "%llu subjects", (unsigned long long)subjects);
+        return tacro_fail(err, TACRO_ENOMEM, "%llu subjects",
+                          (unsigned long long)subjects);
     }
     TACRO_TRY(tacro_tally_create(s, &run->tally, err));
     if (o->output != NULL) {
-        TACRO_TRY(tacro_results_create(s, o->output, o->force,
-                                       o->has_subject ? o->subject : 0,
-                                       o->has_subject ? 1 : subjects, run->setup.rtol,
-                                       &run->results, err));
+        TACRO_TRY(tacro_results_create(
+            s, o->output, o->force, o->has_subject ? o->subject : 0,
+            o->has_subject ? 1 : subjects, run->setup.rtol, &run->results, err));
     }
 done:
     return st;
@@ -229,8 +231,7 @@ done:
 
 static void release(struct run *run)
 {
-    const size_t n =
-        tacro_group_count(run->scenario) * run->scenario->input->nregimens;
+    const size_t n = tacro_group_count(run->scenario) * run->scenario->input->nregimens;
     for (size_t i = 0; run->gather != NULL && i < n; i++) {
         tacro_gather_free(run->gather[i]);
     }

@@ -5,7 +5,8 @@
 
 #define UNIT 0x1p40
 
-static bool create_regimen(const struct tacro_scenario *s, struct tacro_regimen_tally *t)
+static bool create_regimen(const struct tacro_scenario *s,
+                           struct tacro_regimen_tally *t)
 {
     const size_t nt = s->ntimes;
     const size_t nd = s->ndays;

@@ -1,5 +1,6 @@
 /**
- * Statistics over subjects as integers, so that order, threads and shards change nothing.
+ * Statistics over subjects as integers, so that order, threads and shards change
+ * nothing.
  *
  * Counts are counts; probabilities are summed in units of 2^-40.
  */
@@ -10,13 +11,14 @@
 
 /** Per regimen; counts leave out failed subjects unless said otherwise. */
 struct tacro_regimen_tally {
-    uint32_t *level;       /**< [ntimes][TACRO_NCOUNTS], failed ones in their bin */
-    uint64_t *cmax;        /**< [TACRO_NCOUNTS] */
-    uint64_t *below_10_at; /**< [ntimes + 1] first output >= landmark under 10, last: never */
-    uint64_t *below_5_at;  /**< [ntimes + 1] */
+    uint32_t *level; /**< [ntimes][TACRO_NCOUNTS], failed ones in their bin */
+    uint64_t *cmax;  /**< [TACRO_NCOUNTS] */
+    uint64_t *
+        below_10_at; /**< [ntimes + 1] first output >= landmark under 10, last: never */
+    uint64_t *below_5_at;   /**< [ntimes + 1] */
     uint64_t *days_below_5; /**< [ndays + 1] */
-    uint64_t *target;      /**< [ndays][3] below, in, above */
-    uint64_t troughs;      /**< of all days after the first dose */
+    uint64_t *target;       /**< [ndays][3] below, in, above */
+    uint64_t troughs;       /**< of all days after the first dose */
     uint64_t troughs_under_2;
     uint64_t troughs_over_25;
     uint64_t failed;

@@ -50,7 +50,8 @@ enum tacro_status tacro_block_create(const struct tacro_block_setup *setup,
     block->coef = aligned_alloc(64, setup->system->ncoefs * sizeof *block->coef);
     if (block->coef == NULL || !create_result(setup, &block->result) ||
         !create_result(setup, &block->redo)) {
-        st = tacro_fail(err, TACRO_ENOMEM, "block of %zu output times", setup->noutputs);
+        st =
+            tacro_fail(err, TACRO_ENOMEM, "block of %zu output times", setup->noutputs);
         goto done;
     }
     TACRO_TRY(tacro_solver_create(setup->system, setup->kernels, setup->rtol,
@@ -87,7 +88,10 @@ void tacro_block_coefs(const struct tacro_block_setup *setup,
     setup->kernels->rates(setup->system, coef);
 }
 
-/* Take every lane into its k-th segment: parameters, span, dose. False: no lane has one. */
+/*
+ * Take every lane into its k-th segment: parameters, span, dose. False: no lane has
+ * one.
+ */
 static bool enter_segment(struct tacro_block *block,
                           const struct tacro_subject *const *subject,
                           const struct tacro_course *const *course, size_t k)
@@ -129,8 +133,9 @@ static struct tacro_lanes lanes_of(struct tacro_block *block)
 }
 
 /* Keep what a lane has at output o: its concentration, and at a record its states. */
-static void keep(struct tacro_block *block, const double *y, const double *concentration,
-                 size_t o, size_t l, struct tacro_block_result *r)
+static void keep(struct tacro_block *block, const double *y,
+                 const double *concentration, size_t o, size_t l,
+                 struct tacro_block_result *r)
 {
     const struct tacro_system *system = block->setup.system;
     const int record = block->setup.record_of[o];
@@ -144,8 +149,9 @@ static void keep(struct tacro_block *block, const double *y, const double *conce
 }
 
 /* The output maps of a record, for the lanes in `mask`. */
-static void keep_mapped(struct tacro_block *block, const double *y, const size_t *output,
-                        const bool *mask, struct tacro_block_result *r)
+static void keep_mapped(struct tacro_block *block, const double *y,
+                        const size_t *output, const bool *mask,
+                        struct tacro_block_result *r)
 {
     const struct tacro_system *system = block->setup.system;
     const struct tacro_lanes lanes = lanes_of(block);
@@ -222,7 +228,8 @@ static enum tacro_status passed_outputs(struct tacro_block *block, double tau,
         if (!is_any) {
             return TACRO_OK;
         }
-        if (!is_prepared && tacro_solver_dense_prepare(block->solver, err) != TACRO_OK) {
+        if (!is_prepared &&
+            tacro_solver_dense_prepare(block->solver, err) != TACRO_OK) {
             return TACRO_ESOLVER;
         }
         is_prepared = true;
@@ -321,7 +328,8 @@ static void copy_lane(const struct tacro_block *block, size_t from, size_t to)
     const struct tacro_block_result *a = &block->redo;
     const struct tacro_block_result *b = &block->result;
     for (size_t i = 0; i < setup->noutputs; i++) {
-        b->concentration[i * TACRO_LANES + to] = a->concentration[i * TACRO_LANES + from];
+        b->concentration[i * TACRO_LANES + to] =
+            a->concentration[i * TACRO_LANES + from];
     }
     for (size_t i = 0; i < setup->nrecords * setup->system->nstates; i++) {
         b->state[i * TACRO_LANES + to] = a->state[i * TACRO_LANES + from];

@@ -1,9 +1,9 @@
 /**
  * One block: 64 patients of one regimen from start to horizon. The only event loop.
  *
- * A lane maps its k-th segment to tau in [0, 1], so the block restarts its solver once per
- * k; a lane with fewer segments idles. Outputs are taken lane by lane from the dense
- * output of the accepted steps.
+ * A lane maps its k-th segment to tau in [0, 1], so the block restarts its solver once
+ * per k; a lane with fewer segments idles. Outputs are taken lane by lane from the
+ * dense output of the accepted steps.
  */
 #ifndef TACRO_SOLVE_BLOCK_H
 #define TACRO_SOLVE_BLOCK_H
@@ -22,7 +22,7 @@ struct tacro_block_setup {
     double rtol;
     size_t noutputs; /**< output times */
     const double *output;
-    size_t nrecords; /**< output times at which all states are kept */
+    size_t nrecords;      /**< output times at which all states are kept */
     const int *record_of; /**< [noutputs] index of the record, or TACRO_NONE */
 };
 
@@ -50,9 +50,9 @@ void tacro_block_free(struct tacro_block *block);
 /**
  * Compute a block.
  *
- * subject [TACRO_LANES], course [TACRO_LANES]; the result is borrowed until the next call.
- * A block that fails is redone lane by lane; a lane that fails even so is NaN from its
- * first output on and keeps its status. The call itself does not fail.
+ * subject [TACRO_LANES], course [TACRO_LANES]; the result is borrowed until the next
+ * call. A block that fails is redone lane by lane; a lane that fails even so is NaN
+ * from its first output on and keeps its status. The call itself does not fail.
  */
 const struct tacro_block_result *
 tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *subject,

@@ -15,7 +15,7 @@
 typedef int tacro_sunbool;
 #else
 #define TACRO_CONTEXT_CREATE(context) SUNContext_Create(NULL, (context))
-#define TACRO_SILENCE(context, memory)                                                   \
+#define TACRO_SILENCE(context, memory)                                                 \
     ((void)(context), (void)CVodeSetErrFile((memory), NULL))
 typedef booleantype tacro_sunbool;
 #endif

@@ -30,8 +30,9 @@ struct tacro_solver {
 };
 
 /*
- * CVODE chooses its steps with this function. SUNDIALS' own calls libm's pow, whose bits
- * depend on the processor; the definition here takes its place when the program is linked.
+ * CVODE chooses its steps with this function. SUNDIALS' own calls libm's pow, whose
+ * bits depend on the processor; the definition here takes its place when the program is
+ * linked.
  */
 __attribute__((visibility("default"))) sunrealtype SUNRpowerR(sunrealtype base,
                                                               sunrealtype exponent);
@@ -95,14 +96,16 @@ static enum tacro_status configure(struct tacro_solver *solver, struct tacro_err
     TACRO_TRY(checked(CVodeSetUserData(cvode, solver), "CVodeSetUserData", err));
     TACRO_TRY(checked(CVodeSetLinearSolver(cvode, solver->linear, solver->matrix),
                       "CVodeSetLinearSolver", err));
-    TACRO_TRY(checked(CVodeSetLinSysFn(cvode, tacro_newton_setup), "CVodeSetLinSysFn", err));
+    TACRO_TRY(
+        checked(CVodeSetLinSysFn(cvode, tacro_newton_setup), "CVodeSetLinSysFn", err));
 done:
     return st;
 }
 
 enum tacro_status tacro_solver_create(const struct tacro_system *system,
                                       const struct tacro_kernels *kernels, double rtol,
-                                      struct tacro_solver **out, struct tacro_error *err)
+                                      struct tacro_solver **out,
+                                      struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     struct tacro_solver *solver = calloc(1, sizeof *solver);
@@ -208,8 +211,10 @@ enum tacro_status tacro_solver_dense_prepare(struct tacro_solver *solver,
     enum tacro_status st = TACRO_OK;
     int order = 0;
     double end = 0.0;
-    TACRO_TRY(checked(CVodeGetLastOrder(solver->cvode, &order), "CVodeGetLastOrder", err));
-    TACRO_TRY(checked(CVodeGetCurrentTime(solver->cvode, &end), "CVodeGetCurrentTime", err));
+    TACRO_TRY(
+        checked(CVodeGetLastOrder(solver->cvode, &order), "CVodeGetLastOrder", err));
+    TACRO_TRY(
+        checked(CVodeGetCurrentTime(solver->cvode, &end), "CVodeGetCurrentTime", err));
     for (int k = 0; k <= order; k++) {
         TACRO_TRY(checked(CVodeGetDky(solver->cvode, end, k, solver->derivative[k]),
                           "CVodeGetDky", err));
@@ -219,8 +224,8 @@ done:
     return st;
 }
 
-void tacro_solver_dense(const struct tacro_solver *solver, size_t state, const double *dt,
-                        double *value)
+void tacro_solver_dense(const struct tacro_solver *solver, size_t state,
+                        const double *dt, double *value)
 {
     const double *row[TACRO_MAX_ORDER + 1];
     for (size_t k = 0; k <= solver->order; k++) {

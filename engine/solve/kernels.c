@@ -30,7 +30,8 @@ const struct tacro_kernels *tacro_kernels_find(const char *name)
         return &tacro_kernels_v3;
     }
 #endif
-    return name == NULL || strcmp(name, "baseline") == 0 ? &tacro_kernels_baseline : NULL;
+    return name == NULL || strcmp(name, "baseline") == 0 ? &tacro_kernels_baseline
+                                                         : NULL;
 }
 
 size_t tacro_parts_count(void)

@@ -1,8 +1,8 @@
 /**
  * The lane loops: one source, compiled for several instruction sets, one table each.
  *
- * Every build gives the same bits. Arrays are [..][TACRO_LANES], 64-byte aligned; lengths
- * are counted in rows of TACRO_LANES.
+ * Every build gives the same bits. Arrays are [..][TACRO_LANES], 64-byte aligned;
+ * lengths are counted in rows of TACRO_LANES.
  */
 #ifndef TACRO_SOLVE_KERNELS_H
 #define TACRO_SOLVE_KERNELS_H
@@ -45,8 +45,8 @@ struct tacro_kernels {
     /** Bin of a log grid: floor((log x - log first) / step), as double, one row. */
     void (*log_bin)(const double *x, double log_first, double step, double *bin);
 
-    void (*linear_sum)(size_t rows, double a, const double *x, double b, const double *y,
-                       double *z);
+    void (*linear_sum)(size_t rows, double a, const double *x, double b,
+                       const double *y, double *z);
     void (*fill)(size_t rows, double c, double *z);
     void (*product)(size_t rows, const double *x, const double *y, double *z);
     void (*quotient)(size_t rows, const double *x, const double *y, double *z);
@@ -60,12 +60,16 @@ struct tacro_kernels {
     /** 1 / (rtol |y| + atol[state]) */
     void (*weights)(size_t rows, double rtol, const double *atol, const double *y,
                     double *w);
-    /** The worst lane's weighted root mean square over its rows; infinity if not finite. */
+    /**
+     * The worst lane's weighted root mean square over its rows; infinity if not finite.
+     */
     double (*worst_norm)(size_t rows, const double *x, const double *w);
     double (*max_norm)(size_t rows, const double *x);
 };
 
-/** Kernels by name; NULL: the best this processor has. NULL if it has none of that name. */
+/**
+ * Kernels by name; NULL: the best this processor has. NULL if it has none of that name.
+ */
 const struct tacro_kernels *tacro_kernels_find(const char *name);
 
 #endif

@@ -1,4 +1,6 @@
-/** Lane loops of the kernel being compiled; kernels_table.c puts them into its table. */
+/**
+ * Lane loops of the kernel being compiled; kernels_table.c puts them into its table.
+ */
 #ifndef TACRO_SOLVE_LANES_H
 #define TACRO_SOLVE_LANES_H
 
@@ -9,8 +11,8 @@
 extern const struct tacro_part *const TACRO_KERNEL_NAME(tacro_parts)[];
 
 void K(rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES]);
-void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes, double tau,
-            const double *y, double *dy);
+void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+            double tau, const double *y, double *dy);
 void K(factor)(const struct tacro_system *system, const struct tacro_lanes *lanes,
                double tau, double gamma, const double *y, double *lu);
 void K(solve)(const struct tacro_system *system, const double *lu, const double *b,
@@ -32,8 +34,10 @@ void K(scale)(size_t rows, double c, const double *x, double *z);
 void K(absolute)(size_t rows, const double *x, double *z);
 void K(inverse)(size_t rows, const double *x, double *z);
 void K(add_constant)(size_t rows, const double *x, double b, double *z);
-void K(combine)(size_t rows, size_t n, const double *c, const double *const *x, double *z);
-void K(weights)(size_t rows, double rtol, const double *atol, const double *y, double *w);
+void K(combine)(size_t rows, size_t n, const double *c, const double *const *x,
+                double *z);
+void K(weights)(size_t rows, double rtol, const double *atol, const double *y,
+                double *w);
 double K(worst_norm)(size_t rows, const double *x, const double *w);
 double K(max_norm)(size_t rows, const double *x);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define ROW(y, s) ((y) + (size_t)(s) * TACRO_LANES)
+#define ROW(y, s) ((y) + (size_t)(s)*TACRO_LANES)
 
 static double *entry(const struct tacro_system *system, double *lu, int row, int col)
 {
@@ -11,19 +11,18 @@ static double *entry(const struct tacro_system *system, double *lu, int row, int
 }
 
 static void add_flow(const struct tacro_system *system,
-                     const struct tacro_system_flow *flow, const struct tacro_lanes *lanes,
-                     const double *restrict step, double *lu)
+                     const struct tacro_system_flow *flow,
+                     const struct tacro_lanes *lanes, const double *restrict step,
+                     double *lu)
 {
     const double *restrict rate = lanes->coef[flow->rate];
     double *restrict from = entry(system, lu, flow->from, flow->from);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         from[l] += step[l] * rate[l];
     }
     if (flow->to != TACRO_NONE) {
         double *restrict to = entry(system, lu, flow->to, flow->from);
-        TACRO_EACH_LANE(l)
-        {
+        TACRO_EACH_LANE(l) {
             to[l] -= step[l] * rate[l];
         }
     }
@@ -38,13 +37,13 @@ static void add_equation(const struct tacro_system *system,
     const struct tacro_placed_part *place = &system->part[e->placed];
     const struct tacro_part *part = TACRO_KERNEL_NAME(tacro_parts)[place->part];
     const struct tacro_view view = {
-        .coef = (const double(*)[TACRO_LANES])(lanes->coef + place->coef), .time = time};
+        .coef = (const double(*)[TACRO_LANES])(lanes->coef + place->coef),
+        .time = time};
     double slope[TACRO_LANES];
     double x[TACRO_LANES];
     double fx[TACRO_LANES];
     double *restrict source = entry(system, lu, e->state, e->source.state);
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         slope[l] = 1.0;
     }
     if (!e->is_identity) {
@@ -61,13 +60,11 @@ static void add_equation(const struct tacro_system *system,
         const double *restrict rate = lanes->coef[e->rate];
         double *restrict own = entry(system, lu, e->state, e->state);
         K(product)(1, slope, rate, slope);
-        TACRO_EACH_LANE(l)
-        {
+        TACRO_EACH_LANE(l) {
             own[l] += step[l] * rate[l];
         }
     }
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         source[l] -= step[l] * slope[l];
     }
 }
@@ -81,20 +78,17 @@ static void factor_entries(const struct tacro_system *system, double *lu)
         const double *restrict c = ROW(lu, op->c);
         switch (op->kind) {
         case TACRO_LU_INVERT:
-            TACRO_EACH_LANE(l)
-            {
+            TACRO_EACH_LANE(l) {
                 a[l] = 1.0 / a[l];
             }
             break;
         case TACRO_LU_SCALE:
-            TACRO_EACH_LANE(l)
-            {
+            TACRO_EACH_LANE(l) {
                 a[l] *= b[l];
             }
             break;
         case TACRO_LU_UPDATE:
-            TACRO_EACH_LANE(l)
-            {
+            TACRO_EACH_LANE(l) {
                 a[l] -= b[l] * c[l];
             }
             break;
@@ -107,8 +101,7 @@ void K(factor)(const struct tacro_system *system, const struct tacro_lanes *lane
 {
     double time[TACRO_LANES];
     double step[TACRO_LANES];
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         time[l] = lanes->time0[l] + tau * lanes->span[l];
         step[l] = gamma * lanes->span[l];
     }
@@ -136,14 +129,12 @@ void K(solve)(const struct tacro_system *system, const double *lu, const double 
         const double *restrict a = ROW(lu, op->entry);
         double *restrict row = ROW(x, op->row);
         if (op->col == TACRO_NONE) {
-            TACRO_EACH_LANE(l)
-            {
+            TACRO_EACH_LANE(l) {
                 row[l] *= a[l];
             }
         } else {
             const double *restrict col = ROW(x, op->col);
-            TACRO_EACH_LANE(l)
-            {
+            TACRO_EACH_LANE(l) {
                 row[l] -= a[l] * col[l];
             }
         }

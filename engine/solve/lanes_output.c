@@ -4,24 +4,31 @@
 #include <math.h>
 #include <string.h>
 
-static const double inverse_factorial[TACRO_MAX_ORDER + 1] = {
-    1.0,          1.0,           1.0 / 2,        1.0 / 6,        1.0 / 24,
-    1.0 / 120,    1.0 / 720,     1.0 / 5040,     1.0 / 40320,    1.0 / 362880,
-    1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600};
+static const double inverse_factorial[TACRO_MAX_ORDER + 1] = {1.0,
+                                                              1.0,
+                                                              1.0 / 2,
+                                                              1.0 / 6,
+                                                              1.0 / 24,
+                                                              1.0 / 120,
+                                                              1.0 / 720,
+                                                              1.0 / 5040,
+                                                              1.0 / 40320,
+                                                              1.0 / 362880,
+                                                              1.0 / 3628800,
+                                                              1.0 / 39916800,
+                                                              1.0 / 479001600};
 
 void K(taylor)(size_t order, const double *const *derivative, const double *dt,
                double *value)
 {
     double sum[TACRO_LANES];
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         sum[l] = derivative[order][l] * inverse_factorial[order];
     }
     for (size_t k = order; k-- > 0;) {
         const double *restrict d = derivative[k];
         const double f = inverse_factorial[k];
-        TACRO_EACH_LANE(l)
-        {
+        TACRO_EACH_LANE(l) {
             sum[l] = sum[l] * dt[l] + d[l] * f;
         }
     }

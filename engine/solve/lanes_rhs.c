@@ -3,12 +3,13 @@
 
 #include <string.h>
 
-#define ROW(y, s) ((y) + (size_t)(s) * TACRO_LANES)
+#define ROW(y, s) ((y) + (size_t)(s)*TACRO_LANES)
 
 void K(rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES])
 {
     for (size_t i = 0; i < system->nparts; i++) {
-        const struct tacro_part *part = TACRO_KERNEL_NAME(tacro_parts)[system->part[i].part];
+        const struct tacro_part *part =
+            TACRO_KERNEL_NAME(tacro_parts)[system->part[i].part];
         if (part->rates != NULL) {
             part->rates(coef + system->part[i].coef);
         }
@@ -23,8 +24,7 @@ void K(read)(const struct tacro_lanes *lanes, struct tacro_reading reading,
         memcpy(value, row, TACRO_LANES * sizeof *value);
     } else {
         const double *restrict gain = lanes->coef[reading.gain];
-        TACRO_EACH_LANE(l)
-        {
+        TACRO_EACH_LANE(l) {
             value[l] = gain[l] * row[l];
         }
     }
@@ -42,21 +42,20 @@ void K(output)(const struct tacro_system *system, const struct tacro_lanes *lane
     part->outputs[o->index].f(&view, signal, value, NULL);
 }
 
-static void add_flow(const struct tacro_system_flow *flow, const struct tacro_lanes *lanes,
-                     const double *restrict y, double *restrict dy)
+static void add_flow(const struct tacro_system_flow *flow,
+                     const struct tacro_lanes *lanes, const double *restrict y,
+                     double *restrict dy)
 {
     const double *restrict rate = lanes->coef[flow->rate];
     const double *restrict from = ROW(y, flow->from);
     double *restrict out = ROW(dy, flow->from);
     if (flow->to == TACRO_NONE) {
-        TACRO_EACH_LANE(l)
-        {
+        TACRO_EACH_LANE(l) {
             out[l] -= rate[l] * from[l];
         }
     } else {
         double *restrict in = ROW(dy, flow->to);
-        TACRO_EACH_LANE(l)
-        {
+        TACRO_EACH_LANE(l) {
             const double moved = rate[l] * from[l];
             out[l] -= moved;
             in[l] += moved;
@@ -72,7 +71,8 @@ static void set_equation(const struct tacro_system *system,
     const struct tacro_placed_part *place = &system->part[e->placed];
     const struct tacro_part *part = TACRO_KERNEL_NAME(tacro_parts)[place->part];
     const struct tacro_view view = {
-        .coef = (const double(*)[TACRO_LANES])(lanes->coef + place->coef), .time = time};
+        .coef = (const double(*)[TACRO_LANES])(lanes->coef + place->coef),
+        .time = time};
     double x[TACRO_LANES];
     double fx[TACRO_LANES];
     const double *f = x;
@@ -88,8 +88,7 @@ static void set_equation(const struct tacro_system *system,
     if (e->rate != TACRO_NONE) {
         const double *restrict rate = lanes->coef[e->rate];
         const double *restrict state = ROW(y, e->state);
-        TACRO_EACH_LANE(l)
-        {
+        TACRO_EACH_LANE(l) {
             out[l] = rate[l] * (f[l] - state[l]);
         }
     } else {
@@ -97,13 +96,12 @@ static void set_equation(const struct tacro_system *system,
     }
 }
 
-void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes, double tau,
-            const double *y, double *dy)
+void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+            double tau, const double *y, double *dy)
 {
     const double *restrict span = lanes->span;
     double time[TACRO_LANES];
-    TACRO_EACH_LANE(l)
-    {
+    TACRO_EACH_LANE(l) {
         time[l] = lanes->time0[l] + tau * span[l];
     }
     memset(dy, 0, system->nstates * TACRO_LANES * sizeof *dy);
@@ -115,8 +113,7 @@ void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes, 
     }
     for (size_t s = 0; s < system->nstates; s++) {
         double *restrict row = ROW(dy, s);
-        TACRO_EACH_LANE(l)
-        {
+        TACRO_EACH_LANE(l) {
             row[l] *= span[l];
         }
     }

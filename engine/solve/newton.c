@@ -51,8 +51,8 @@ static SUNLinearSolver_Type solver_type(SUNLinearSolver solver)
     return SUNLINEARSOLVER_DIRECT;
 }
 
-static int solver_solve(SUNLinearSolver solver, SUNMatrix matrix, N_Vector x, N_Vector b,
-                        sunrealtype tol)
+static int solver_solve(SUNLinearSolver solver, SUNMatrix matrix, N_Vector x,
+                        N_Vector b, sunrealtype tol)
 {
     const struct tacro_newton *newton = solver->content;
     (void)matrix;

@@ -18,14 +18,16 @@ struct tacro_solver_counts {
  */
 enum tacro_status tacro_solver_create(const struct tacro_system *system,
                                       const struct tacro_kernels *kernels, double rtol,
-                                      struct tacro_solver **out, struct tacro_error *err)
-    TACRO_MUST_USE;
+                                      struct tacro_solver **out,
+                                      struct tacro_error *err) TACRO_MUST_USE;
 void tacro_solver_free(struct tacro_solver *solver);
 
 /** State of the block, [nstates][TACRO_LANES]; change it between segments only. */
 double *tacro_solver_state(struct tacro_solver *solver);
 
-/** Start a segment at tau = 0 from the current state. lanes is borrowed until its end. */
+/**
+ * Start a segment at tau = 0 from the current state. lanes is borrowed until its end.
+ */
 enum tacro_status tacro_solver_start(struct tacro_solver *solver,
                                      const struct tacro_lanes *lanes,
                                      struct tacro_error *err) TACRO_MUST_USE;
@@ -40,8 +42,8 @@ enum tacro_status tacro_solver_step(struct tacro_solver *solver, double *tau,
  */
 enum tacro_status tacro_solver_dense_prepare(struct tacro_solver *solver,
                                              struct tacro_error *err) TACRO_MUST_USE;
-void tacro_solver_dense(const struct tacro_solver *solver, size_t state, const double *dt,
-                        double *value);
+void tacro_solver_dense(const struct tacro_solver *solver, size_t state,
+                        const double *dt, double *value);
 
 /** Steps and calls since the last reset. */
 struct tacro_solver_counts tacro_solver_counts(const struct tacro_solver *solver);

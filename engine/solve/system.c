@@ -22,8 +22,8 @@ static const struct tacro_part *placed(const struct tacro_system *system, size_t
     return tacro_parts_at(system->part[i].part);
 }
 
-static enum tacro_status place_part(struct tacro_system *system, size_t part, size_t set,
-                                    struct tacro_error *err)
+static enum tacro_status place_part(struct tacro_system *system, size_t part,
+                                    size_t set, struct tacro_error *err)
 {
     const struct tacro_part *p = tacro_parts_at(part);
     struct tacro_placed_part *place = &system->part[system->nparts];
@@ -53,7 +53,8 @@ static enum tacro_status resolve(const struct tacro_system *system,
                                  struct tacro_error *err)
 {
     if (source.kind == TACRO_END_STATE) {
-        *reading = (struct tacro_reading){(int)(place->state + source.index), TACRO_NONE};
+        *reading =
+            (struct tacro_reading){(int)(place->state + source.index), TACRO_NONE};
         return TACRO_OK;
     }
     *reading = system->signal[source.index];
@@ -86,7 +87,8 @@ static void add_flows(struct assembly *a, const struct tacro_placed_part *place)
     }
 }
 
-static enum tacro_status add_ends(struct assembly *a, const struct tacro_placed_part *place,
+static enum tacro_status add_ends(struct assembly *a,
+                                  const struct tacro_placed_part *place,
                                   struct tacro_error *err)
 {
     const struct tacro_part *p = tacro_parts_at(place->part);
@@ -97,12 +99,12 @@ static enum tacro_status add_ends(struct assembly *a, const struct tacro_placed_
     for (size_t i = 0; i < p->nemissions; i++) {
         const struct tacro_emission *e = &p->emissions[i];
         if (system->signal[e->signal].state != TACRO_NONE) {
-            return tacro_fail(err, TACRO_EINPUT,
-                              "part %s writes a signal that another part writes already",
-                              p->name);
+            return tacro_fail(
+                err, TACRO_EINPUT,
+                "part %s writes a signal that another part writes already", p->name);
         }
-        system->signal[e->signal] = (struct tacro_reading){(int)(place->state + e->state),
-                                                           (int)(place->coef + e->gain)};
+        system->signal[e->signal] = (struct tacro_reading){
+            (int)(place->state + e->state), (int)(place->coef + e->gain)};
     }
     if (p->dose_state != TACRO_NONE && system->dose_state == TACRO_NONE) {
         system->dose_state = (int)place->state + p->dose_state;
@@ -168,12 +170,14 @@ static enum tacro_status close_flows(struct assembly *a, struct tacro_error *err
         return tacro_fail(err, TACRO_EINPUT, "no part of the chain takes doses");
     }
     if (a->system->signal[TACRO_CONC].state == TACRO_NONE) {
-        return tacro_fail(err, TACRO_EINPUT, "no part of the chain gives a concentration");
+        return tacro_fail(err, TACRO_EINPUT,
+                          "no part of the chain gives a concentration");
     }
     return TACRO_OK;
 }
 
-static void mark_pattern(const struct tacro_system *system, bool (*has)[TACRO_MAX_STATES])
+static void mark_pattern(const struct tacro_system *system,
+                         bool (*has)[TACRO_MAX_STATES])
 {
     for (size_t s = 0; s < system->nstates; s++) {
         has[s][s] = true;
@@ -267,8 +271,9 @@ static void plan_solve(struct tacro_system *system)
     }
 }
 
-enum tacro_status tacro_system_create(const size_t *part, const size_t *set, size_t nparts,
-                                      struct tacro_system **out, struct tacro_error *err)
+enum tacro_status tacro_system_create(const size_t *part, const size_t *set,
+                                      size_t nparts, struct tacro_system **out,
+                                      struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     struct tacro_system *system = calloc(1, sizeof *system);

@@ -1,8 +1,9 @@
 /**
  * A chain of parts as one system: states, coefficients, equations, Jacobian pattern.
  *
- * Assembled once from the parts' declarations and constant from then on. Any solver reads
- * the equations from here; the right-hand side and the Jacobian are never written by hand.
+ * Assembled once from the parts' declarations and constant from then on. Any solver
+ * reads the equations from here; the right-hand side and the Jacobian are never written
+ * by hand.
  */
 #ifndef TACRO_SOLVE_SYSTEM_H
 #define TACRO_SOLVE_SYSTEM_H
@@ -91,9 +92,9 @@ struct tacro_system {
     struct tacro_system_output output[TACRO_MAX_EQUATIONS];
     struct tacro_reading signal[TACRO_NSIGNALS]; /**< state TACRO_NONE: not emitted */
     int dose_state;
-    int auc_state;                    /**< state named AUC, or TACRO_NONE */
-    int hazard_state[TACRO_MAX_PARTS]; /**< by set: its cumulative hazard, or TACRO_NONE */
-    size_t nentries;                  /**< of the Newton matrix, with fill */
+    int auc_state; /**< state named AUC, or TACRO_NONE */
+    int hazard_state[TACRO_MAX_PARTS]; /**< by set: cumulative hazard, or TACRO_NONE */
+    size_t nentries;                   /**< of the Newton matrix, with fill */
     int entry[TACRO_MAX_STATES][TACRO_MAX_STATES]; /**< index or TACRO_NONE */
     size_t nlu;
     struct tacro_lu_op lu[TACRO_MAX_LU_OPS];
@@ -105,11 +106,11 @@ struct tacro_system {
  * Assemble a system.
  *
  * part    [nparts] registry indices in chain order; set [nparts] the file of each
- * errors  TACRO_EINPUT: a signal is read before it is written, two parts write one signal,
- *         no part takes doses, or the chain is too long; TACRO_ENOMEM
+ * errors  TACRO_EINPUT: a signal is read before it is written, two parts write one
+ *         signal, no part takes doses, or the chain is too long; TACRO_ENOMEM
  */
-enum tacro_status tacro_system_create(const size_t *part, const size_t *set, size_t nparts,
-                                      struct tacro_system **out,
+enum tacro_status tacro_system_create(const size_t *part, const size_t *set,
+                                      size_t nparts, struct tacro_system **out,
                                       struct tacro_error *err)
     __attribute__((warn_unused_result));
 void tacro_system_free(struct tacro_system *system);

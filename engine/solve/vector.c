@@ -58,7 +58,9 @@ static N_Vector clone(N_Vector w)
         return NULL;
     }
     memset(data, 0, bytes);
-    *c = (struct content){from->kernels, from->rows, data};
+    c->kernels = from->kernels;
+    c->rows = from->rows;
+    c->data = data;
     v->content = c;
     return v;
 }
@@ -130,7 +132,8 @@ static int combine(int n, sunrealtype *c, N_Vector *x, N_Vector z)
     for (int k = 0; k < n; k++) {
         data[k] = content(x[k])->data;
     }
-    content(z)->kernels->combine(content(z)->rows, (size_t)n, c, data, content(z)->data);
+    content(z)->kernels->combine(content(z)->rows, (size_t)n, c, data,
+                                 content(z)->data);
     return 0;
 }
 

@@ -29,8 +29,8 @@ static struct tacro_scenario *open_case(void)
     const struct tacro_overrides overrides = {.subjects = NPATIENTS};
     struct tacro_scenario *s = NULL;
     const enum tacro_status st = tacro_scenario_open(
-        TACRO_SOURCE_DIR "/params/scenario/pres_lung_transplant.yaml", &overrides, &notes,
-        &s, &err);
+        TACRO_SOURCE_DIR "/params/scenario/pres_lung_transplant.yaml", &overrides,
+        &notes, &s, &err);
     if (st != TACRO_OK) {
         fail_msg("%s", err.text);
     }
@@ -114,7 +114,8 @@ static double relative(double value, double want)
 }
 
 /* Largest relative error over patients: concentrations at all times, states at days. */
-static double largest_error(const struct tacro_scenario *s, const struct test_courses *c,
+static double largest_error(const struct tacro_scenario *s,
+                            const struct test_courses *c,
                             const struct test_point *point)
 {
     double worst = 0.0;
@@ -126,8 +127,8 @@ static double largest_error(const struct tacro_scenario *s, const struct test_co
         for (size_t d = 1; d < s->ndays; d++) {
             const struct test_point *p = &point[i * s->ntimes + s->day_output[d]];
             const double t = s->time[s->day_output[d]];
-            worst = fmax(worst, relative(test_state_at(c, i, "PERIPHERAL", t),
-                                         p->peripheral));
+            worst = fmax(worst,
+                         relative(test_state_at(c, i, "PERIPHERAL", t), p->peripheral));
             worst = fmax(worst, relative(test_state_at(c, i, "AUC", t), p->AUC));
             worst = fmax(worst, relative(test_state_at(c, i, "CE", t), p->Ce));
             worst = fmax(worst, relative(test_state_at(c, i, "STRESS", t), p->E));

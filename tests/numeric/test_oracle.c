@@ -1,4 +1,7 @@
-/* The exact reference of tests/support/, held to textbook formulas and reference numbers. */
+/*
+ * The exact reference of tests/support/, held to textbook formulas and reference
+ * numbers.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,7 +94,7 @@ static void test_closed_form_typical_patient_gives_reference_curve(void **state)
     test_check_printed("slow half-life", "26.10", (double)(logl(2.0L) / beta));
     for (size_t i = 0; i < COUNT(row); i++) {
         test_check_printed("single dose", row[i].C,
-                      (double)test_oral2_single(&test_sikma, 2.0, row[i].t));
+                           (double)test_oral2_single(&test_sikma, 2.0, row[i].t));
     }
 }
 
@@ -112,10 +115,10 @@ static void test_closed_form_steady_state_gives_reference_interval(void **state)
     test_check_printed("Cmax", "9.917", peak);
     test_check_printed("Tmax", "2.04", tmax);
     test_check_printed("trough", "6.221",
-                  (double)test_oral2_steady(&test_sikma, 2.0, II, II));
+                       (double)test_oral2_steady(&test_sikma, 2.0, II, II));
     test_check_printed("AUC", "95.694", (double)test_linear_auc(test_sikma.CL, 2.0));
     test_check_printed("trough", "15.551",
-                  (double)test_oral2_steady(&test_sikma, 5.0, II, II));
+                       (double)test_oral2_steady(&test_sikma, 5.0, II, II));
     test_check_printed("AUC", "239.234", (double)test_linear_auc(test_sikma.CL, 5.0));
 }
 
@@ -167,10 +170,11 @@ static void test_course_long_dosing_reaches_closed_steady_state(void **state)
         const double since = time[i] - 1188.0;
 
         test_check_close("C", out[i].C,
-                    (double)test_oral2_steady(&test_sikma, 2.0, II, since), TOL_EXACT);
+                         (double)test_oral2_steady(&test_sikma, 2.0, II, since),
+                         TOL_EXACT);
     }
     test_check_close("AUC of an interval", out[4].AUC - out[0].AUC,
-                (double)test_linear_auc(test_sikma.CL, 2.0), TOL_EXACT * 100.0);
+                     (double)test_linear_auc(test_sikma.CL, 2.0), TOL_EXACT * 100.0);
 }
 
 static void test_course_long_after_dose_reaches_closed_auc(void **state)
@@ -182,7 +186,8 @@ static void test_course_long_after_dose_reaches_closed_auc(void **state)
 
     (void)state;
     assert_true(test_course_run(&course, 1, &time, &out));
-    test_check_close("AUC", out.AUC, (double)test_linear_auc(test_sikma.CL, 2.0), TOL_EXACT);
+    test_check_close("AUC", out.AUC, (double)test_linear_auc(test_sikma.CL, 2.0),
+                     TOL_EXACT);
 }
 
 /* ---- reference schedules ---- */
@@ -491,8 +496,8 @@ static void test_course_mass_is_conserved(void **state)
         eliminated += segment[k].CL * (out[k].AUC - auc) / 1000.0;
         auc = out[k].AUC;
         test_check_close("mass",
-                    out[k].depot + out[k].central + out[k].peripheral + eliminated,
-                    given, TOL_ROUNDING);
+                         out[k].depot + out[k].central + out[k].peripheral + eliminated,
+                         given, TOL_ROUNDING);
     }
 }
 

@@ -14,7 +14,9 @@
 
 #define NPATIENTS 256
 
-/* Patients of the thoracic ICU, several regimens, hematocrit and blood pressure step. */
+/*
+ * Patients of the thoracic ICU, several regimens, hematocrit and blood pressure step.
+ */
 static const char scenario_text[] =
     "title: properties\npk: sikma2020_thoracic_icu\nrisk: [pres_lung, rejection_lung]\n"
     "start: {day: 0, clock: \"08:00\"}\nhorizon: 10 d\noutput: {every: 2 h}\nseed: 7\n"
@@ -25,17 +27,21 @@ static const char scenario_text[] =
     "  morning: {steps: [{give: 2 mg, every: 24 h}]}\n"
     "  evening: {steps: [{hold: 12 h}, {give: 3 mg, every: 24 h}]}\n"
     "  both: {steps: [{give: 2 mg, every: 24 h, for: 12 h}, {give: 3 mg, every: 24 h, "
-    "for: 12 h}, {give: 2 mg, every: 24 h, for: 12 h}, {give: 3 mg, every: 24 h, for: 12 "
+    "for: 12 h}, {give: 2 mg, every: 24 h, for: 12 h}, {give: 3 mg, every: 24 h, for: "
+    "12 "
     "h}, {give: 2 mg, every: 24 h, for: 12 h}, {give: 3 mg, every: 24 h, for: 12 h}, "
     "{hold: 7 d}]}\n"
     "  morning_3d: {steps: [{give: 2 mg, every: 24 h, for: 3 d}, {hold: 7 d}]}\n"
-    "  evening_3d: {steps: [{hold: 12 h}, {give: 3 mg, every: 24 h, for: 3 d}, {hold: 6 "
+    "  evening_3d: {steps: [{hold: 12 h}, {give: 3 mg, every: 24 h, for: 3 d}, {hold: "
+    "6 "
     "d}]}\n"
     "  double: {steps: [{give: 4 mg, every: 24 h}]}\n"
     "  more: {steps: [{give: 3 mg, every: 12 h}]}\n"
-    "  longer_hold: {steps: [{give: 3 mg, every: 12 h, for: 3 d}, {hold: 3 d}, {give: 3 "
+    "  longer_hold: {steps: [{give: 3 mg, every: 12 h, for: 3 d}, {hold: 3 d}, {give: "
+    "3 "
     "mg, every: 12 h}]}\n"
-    "  shorter_hold: {steps: [{give: 3 mg, every: 12 h, for: 3 d}, {hold: 1 d}, {give: 3 "
+    "  shorter_hold: {steps: [{give: 3 mg, every: 12 h, for: 3 d}, {hold: 1 d}, {give: "
+    "3 "
     "mg, every: 12 h}]}\n";
 
 static size_t regimen_named(const struct tacro_scenario *s, const char *label)
@@ -75,7 +81,8 @@ static double parameter(const struct tacro_scenario *s, const char *name,
                         const struct tacro_subject *subject)
 {
     for (size_t i = 0; i < s->rules->n; i++) {
-        if (s->rules->rule[i].set == 0 && strcmp(s->rules->rule[i].theta->name, name) == 0) {
+        if (s->rules->rule[i].set == 0 &&
+            strcmp(s->rules->rule[i].theta->name, name) == 0) {
             return subject->fixed[i];
         }
     }
@@ -94,8 +101,8 @@ static void test_mass_is_conserved_at_the_default_tolerance(void **state)
         for (size_t d = 1; d < s->ndays; d++) {
             const double t = s->time[s->day_output[d]];
             const double dose = given(s, regimen, &c->subject[i], t);
-            const double eliminated =
-                parameter(s, "CL", &c->subject[i]) * test_state_at(c, i, "AUC", t) / 1000.0;
+            const double eliminated = parameter(s, "CL", &c->subject[i]) *
+                                      test_state_at(c, i, "AUC", t) / 1000.0;
             const double found = test_state_at(c, i, "DEPOT", t) +
                                  test_state_at(c, i, "CENTRAL", t) +
                                  test_state_at(c, i, "PERIPHERAL", t) + eliminated;
@@ -140,15 +147,16 @@ static void test_double_dose_doubles_the_level(void **state)
     struct test_courses *two = run(s, "double", RTOL);
     (void)state;
     for (size_t i = 0; i < NPATIENTS * s->ntimes; i++) {
-        test_check_close("linearity", two->concentration[i], 2.0 * one->concentration[i],
-                         TOL_TWO_RUNS);
+        test_check_close("linearity", two->concentration[i],
+                         2.0 * one->concentration[i], TOL_TWO_RUNS);
     }
     test_courses_free(one);
     test_courses_free(two);
     tacro_scenario_free(s);
 }
 
-static void test_more_drug_means_more_pres_and_less_rejection_in_every_patient(void **state)
+static void
+test_more_drug_means_more_pres_and_less_rejection_in_every_patient(void **state)
 {
     struct tacro_scenario *s = test_scenario(scenario_text);
     struct test_courses *less = run(s, "morning", 1e-6);
@@ -156,8 +164,10 @@ static void test_more_drug_means_more_pres_and_less_rejection_in_every_patient(v
     const double end = s->input->horizon;
     (void)state;
     for (size_t i = 0; i < NPATIENTS; i++) {
-        assert_true(test_state_at(more, i, "HP", end) > test_state_at(less, i, "HP", end));
-        assert_true(test_state_at(more, i, "HR", end) < test_state_at(less, i, "HR", end));
+        assert_true(test_state_at(more, i, "HP", end) >
+                    test_state_at(less, i, "HP", end));
+        assert_true(test_state_at(more, i, "HR", end) <
+                    test_state_at(less, i, "HR", end));
     }
     test_courses_free(less);
     test_courses_free(more);
@@ -175,7 +185,10 @@ static void test_longer_hold_changes_no_later_kappa(void **state)
     const double last = 216.0;
     (void)state;
     for (size_t i = 0; i < NPATIENTS; i++) {
-        /* absorbed on the last day: the depot at 08:00 before it is nearly empty in both */
+        /*
+         * absorbed on the last day: the depot at 08:00 before it is nearly empty in
+         * both
+         */
         const double from_long = given(s, a, &lng->subject[i], last + 24.0) -
                                  given(s, a, &lng->subject[i], last);
         const double from_short = given(s, b, &shrt->subject[i], last + 24.0) -
@@ -208,7 +221,8 @@ int main(void)
         cmocka_unit_test(test_mass_is_conserved_at_the_default_tolerance),
         cmocka_unit_test(test_separate_doses_superpose),
         cmocka_unit_test(test_double_dose_doubles_the_level),
-        cmocka_unit_test(test_more_drug_means_more_pres_and_less_rejection_in_every_patient),
+        cmocka_unit_test(
+            test_more_drug_means_more_pres_and_less_rejection_in_every_patient),
         cmocka_unit_test(test_longer_hold_changes_no_later_kappa),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,8 +22,8 @@ struct tacro_scenario *test_scenario(const char *yaml)
     struct tacro_notes notes = {0};
     struct tacro_error err = {.status = TACRO_OK};
     struct tacro_scenario *scenario = NULL;
-    const struct tacro_overrides overrides = {.params_dir = TACRO_SOURCE_DIR
-                                              "/tests/params"};
+    const struct tacro_overrides overrides = {.params_dir =
+                                                  TACRO_SOURCE_DIR "/tests/params"};
     FILE *file;
     test_temporary(path, "scenario.yaml");
     file = fopen(path, "w");
@@ -83,7 +83,8 @@ static void copy_lane(struct test_courses *c, size_t subject, size_t l,
     const size_t ns = s->nrecords * s->system->nstates;
     const size_t nm = s->nrecords * s->system->noutputs;
     for (size_t i = 0; i < s->ntimes; i++) {
-        c->concentration[subject * s->ntimes + i] = r->concentration[i * TACRO_LANES + l];
+        c->concentration[subject * s->ntimes + i] =
+            r->concentration[i * TACRO_LANES + l];
     }
     for (size_t i = 0; i < ns; i++) {
         c->state[subject * ns + i] = r->state[i * TACRO_LANES + l];
@@ -142,17 +143,19 @@ size_t test_state(const struct tacro_scenario *scenario, const char *name)
     return 0;
 }
 
-double test_state_at(const struct test_courses *courses, size_t subject, const char *state,
-                     double t)
+double test_state_at(const struct test_courses *courses, size_t subject,
+                     const char *state, double t)
 {
     const struct tacro_scenario *s = courses->scenario;
     const int record = s->record_of[tacro_scenario_output(s, t)];
     assert_int_not_equal(record, TACRO_NONE);
-    return courses->state[(subject * s->nrecords + (size_t)record) * s->system->nstates +
-                          test_state(s, state)];
+    return courses
+        ->state[(subject * s->nrecords + (size_t)record) * s->system->nstates +
+                test_state(s, state)];
 }
 
-double test_concentration_at(const struct test_courses *courses, size_t subject, double t)
+double test_concentration_at(const struct test_courses *courses, size_t subject,
+                             double t)
 {
     const struct tacro_scenario *s = courses->scenario;
     return courses->concentration[subject * s->ntimes + tacro_scenario_output(s, t)];

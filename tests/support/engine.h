@@ -5,7 +5,9 @@
 
 /** Running the engine from a test, in memory. A failure fails the calling test. */
 
-/** Open a scenario written in the test; params from the source tree and tests/params. */
+/**
+ * Open a scenario written in the test; params from the source tree and tests/params.
+ */
 struct tacro_scenario *test_scenario(const char *yaml);
 
 /** Folder for files of a test: $TMPDIR or /tmp. Writes a name into path [256]. */
@@ -29,9 +31,10 @@ void test_courses_free(struct test_courses *courses);
 
 /** Index of a state by name, and of the output at t [h]. */
 size_t test_state(const struct tacro_scenario *scenario, const char *name);
-double test_state_at(const struct test_courses *courses, size_t subject, const char *state,
-                     double t);
-double test_concentration_at(const struct test_courses *courses, size_t subject, double t);
+double test_state_at(const struct test_courses *courses, size_t subject,
+                     const char *state, double t);
+double test_concentration_at(const struct test_courses *courses, size_t subject,
+                             double t);
 
 /** The setup of blocks of a scenario. */
 struct tacro_block_setup test_setup(const struct tacro_scenario *scenario, double rtol,

@@ -73,8 +73,9 @@ void test_expm(size_t n, const long double *a, long double t, long double *e)
 
     assert(n >= 1 && n <= TEST_EXPM_MAX);
     /*
-     * exp(A t) = exp(-shift t) exp((A + shift I) t). The shifted matrix of a compartment
-     * model has no negative entry, so neither the sum nor the squarings cancel.
+     * exp(A t) = exp(-shift t) exp((A + shift I) t). The shifted matrix of a
+     * compartment model has no negative entry, so neither the sum nor the squarings
+     * cancel.
      */
     for (size_t i = 0; i < n; i++) {
         shift = fmaxl(shift, -a[i * n + i]);
