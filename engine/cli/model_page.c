@@ -99,7 +99,8 @@ void tacro_cli_model_page_print(const struct tacro_cli_page *page,
             tacro_cli_page_paragraph(page, 2, "",
                                      "Marks: P read in the paper or a label, T read in "
                                      "a transcription of it, A read in its abstract, C "
-                                     "computed from published numbers, UNVERIFIED not "
+                                     "computed from published numbers or fixed by a "
+                                     "definition, UNVERIFIED not "
                                      "yet seen in the source, ASSUMED a choice of this "
                                      "project.");
         }

@@ -9,8 +9,8 @@
 #define INFO(name, type, dimension, hard_min, hard_max, low, high, is_inhibitor)       \
     {#name,                                                                            \
      TACRO_COVARIATE_##type,                                                           \
-     {TACRO_##dimension, hard_min, hard_max, OPEN_LOW(low), OPEN_HIGH(high)},          \
-     is_inhibitor},
+     is_inhibitor,                                                                     \
+     {TACRO_##dimension, hard_min, hard_max, OPEN_LOW(low), OPEN_HIGH(high)}},
 static const struct tacro_covariate_info infos[] = {TACRO_COVARIATE_LIST(INFO)};
 #undef INFO
 

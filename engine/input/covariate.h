@@ -51,8 +51,8 @@ enum tacro_covariate_id { TACRO_COVARIATE_LIST(TACRO_COVARIATE_ID) TACRO_NCOVARI
 struct tacro_covariate_info {
     const char *name;
     enum tacro_covariate_type type;
-    struct tacro_quantity quantity;
     bool is_inhibitor; /**< inhibitor or inducer of tacrolimus clearance */
+    struct tacro_quantity quantity;
 };
 
 /** Levels of `sex`: male 0, female 1. */

@@ -156,7 +156,7 @@ static void test_parts_give_each_state_one_equation(void **state)
     for_each_part(equations);
 }
 
-/* -- lane functions ------------------------------------------------------------------------ */
+/* -- lane functions ---------------------------------------------------------------- */
 
 static void evaluate(const struct tacro_view *view, tacro_lane_function *f,
                      const double *x, double factor, double *value)
@@ -234,7 +234,7 @@ static void test_parts_lane_functions_slopes_equal_differences(void **state)
     for_each_part(slopes);
 }
 
-/* -- chains -------------------------------------------------------------------------------- */
+/* -- chains ------------------------------------------------------------------------ */
 
 /* The Jacobian that a kernel factors: M^-1 column by column, M, J = (I - M) / gamma. */
 static void kernel_jacobian(const struct test_chain *chain,
@@ -406,7 +406,9 @@ static long double leaving(const struct test_chain *chain, size_t lane)
     return out;
 }
 
-/* Sum of dy over the states that hold mass; `moved` is the sum of |dy| for the scale. */
+/*
+ * Sum of dy over the states that hold mass; `moved` is the sum of |dy| for the scale.
+ */
 static long double mass_change(const struct test_chain *chain, const double *dy,
                                size_t lane, long double *moved)
 {

@@ -19,7 +19,10 @@
 /* Seeds are fixed: a bound of 4 standard errors is met or missed once and for all. */
 #define BOUND 4.0
 
-/* Every random effect of the shipped files, as published: cv of a log-normal, or log sd. */
+/*
+ * Every random effect of the shipped files, as published: cv of a log-normal, or log
+ * sd.
+ */
 static const struct {
     size_t set; /* 0: sikma2020_thoracic_icu, 1: pres_lung, 2: rejection_lung */
     const char *theta;
@@ -152,8 +155,8 @@ static void test_statistics_every_effect_of_the_files_is_looked_at(void **state)
 }
 
 /*
- * A normal sample: mean within sd/sqrt(n), variance within sd^2 sqrt(2/n), third central
- * moment within sd^3 sqrt(6/n), fourth within sd^4 sqrt(96/n) of 3 sd^4.
+ * A normal sample: mean within sd/sqrt(n), variance within sd^2 sqrt(2/n), third
+ * central moment within sd^3 sqrt(6/n), fourth within sd^4 sqrt(96/n) of 3 sd^4.
  */
 static void check_normal(const char *what, const char *name, const double *z, size_t n,
                          double sd)

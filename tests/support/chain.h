@@ -16,8 +16,8 @@ struct test_chain {
 };
 
 /**
- * Assemble the named parts, each a set of its own, and draw parameters, times and states
- * within ranges that each unit suggests. A failure fails the calling test.
+ * Assemble the named parts, each a set of its own, and draw parameters, times and
+ * states within ranges that each unit suggests. A failure fails the calling test.
  */
 struct test_chain *test_chain_create(const char *const *part, size_t nparts,
                                      uint64_t *seed);
@@ -38,7 +38,9 @@ void test_chain_jacobian(const struct test_chain *chain,
                          const struct tacro_kernels *kernels, size_t lane,
                          long double *jacobian);
 
-/** Solve a dense system in place by Gaussian elimination with pivoting; x is b, then x. */
+/**
+ * Solve a dense system in place by Gaussian elimination with pivoting; x is b, then x.
+ */
 void test_dense_solve(size_t n, long double *a, long double *x);
 
 #endif
