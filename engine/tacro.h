@@ -180,8 +180,8 @@ struct tacro_day_summary {
 
 struct tacro_risk_summary {
     double probability; /**< from the landmark to the horizon, patient average */
-    double
-        difference; /**< against the reference regimen, same patients; 0 for itself */
+    double difference; /**< against the reference regimen in the same patients, NaN if a
+                            course of either failed */
 };
 
 struct tacro_regimen_summary {
@@ -199,7 +199,7 @@ struct tacro_regimen_summary {
     struct tacro_band hours_below_5;
     double never_below_5;
     struct tacro_band days_below_5; /**< days from the landmark on with C0 < 5 ng/mL */
-    double trough_under_2;          /**< fraction of troughs after the first dose */
+    double trough_under_2; /**< of all C0 from the first dose or the landmark on */
     double trough_over_25;
     uint64_t failed;                 /**< courses that could not be integrated */
     struct tacro_risk_summary *risk; /**< [noutcomes] */
@@ -214,7 +214,7 @@ struct tacro_outcome_summary {
 
 /** One ASSUMED or UNVERIFIED input, or a covariate drawn for want of a value. */
 struct tacro_assumption {
-    const char *kind; /**< "parameter", "scenario", "drawn" */
+    const char *kind; /**< changed warning scenario drawn parameter */
     char *text;
 };
 

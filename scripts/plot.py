@@ -26,6 +26,7 @@ TARGET = "#3B6B38"
 GREY = "#5F5F5F"
 FAINT = "#DADADA"
 DPI = 150
+OFF = 1e6  # ng/mL: stands for an infinite level, far above every panel
 COLUMNS = 4  # panels side by side
 NBSP = "\u00a0"  # keeps a number and its unit on one line
 
@@ -68,7 +69,8 @@ class Result:
         # The last calibrated day counts to its end.
         self.calibrated = float(about.get("pk_last_day", np.nan)) + 1
         self.quantile = data.concentration_quantile
-        self.dose = data.dose_given.mean("subject", skipna=True).values
+        dosed = np.isfinite(data.dose_given).sum("subject")
+        self.dose = (data.dose_given.sum("subject") / dosed.where(dosed > 0)).values
         self.ndraws = data.sizes["draw"]
         self.risks = [
             self._risk(data, name) for name in data.data_vars if name.endswith("_risk")
@@ -97,8 +99,15 @@ class Result:
         return [row for row in rows if row[0] < row[1] and np.isfinite(row[2:]).all()]
 
     def level(self, regimen, fraction):
+        """Levels over time; infinity where the result only knows that its grid ends."""
         nearest = self.quantile.sel(quantile=fraction, method="nearest", tolerance=1e-6)
         return nearest.isel(regimen=regimen).values
+
+
+def largest(values, otherwise):
+    """The largest finite value."""
+    finite = np.asarray(values)[np.isfinite(values)]
+    return finite.max() if finite.size else otherwise
 
 
 def words(label, width=22):
@@ -120,9 +129,11 @@ def hatch_uncalibrated(axes, result):
 
 
 def number_days(axes, result):
-    step = max(1, int(np.ceil((result.x[-1] - result.x[0]) / 7)))
-    first, last = np.ceil(result.x[0]), np.floor(result.x[-1])
-    axes.set_xticks(np.arange(first, last + 1, step))
+    span = result.x[-1] - result.x[0]
+    unit = 0.25 if span < 2 else 1
+    step = unit if span < 2 else int(np.ceil(span / 7))
+    first, last = np.ceil(result.x[0] / unit) * unit, result.x[-1]
+    axes.set_xticks(np.arange(first, last + 1e-9, step))
     axes.set_xlim(result.x[0], result.x[-1])
 
 
@@ -131,9 +142,9 @@ def draw_level(axes, result, r, colour, top):
         axes.fill_between([first, last], low, high, color=TARGET, alpha=0.22, linewidth=0,
                           zorder=1)
         axes.hlines([low, high], first, last, color=TARGET, linewidth=0.7, zorder=4)
-    axes.fill_between(result.x, result.level(r, 0.05), result.level(r, 0.95), color=colour,
-                      alpha=0.25, linewidth=0, zorder=2)
-    axes.plot(result.x, result.level(r, 0.5), color=colour, linewidth=1.1, zorder=3)
+    low, middle, high = (np.minimum(result.level(r, q), OFF) for q in (0.05, 0.5, 0.95))
+    axes.fill_between(result.x, low, high, color=colour, alpha=0.25, linewidth=0, zorder=2)
+    axes.plot(result.x, middle, color=colour, linewidth=1.1, zorder=3)
     axes.axvline(result.landmark, color=GREY, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
     hatch_uncalibrated(axes, result)
     axes.set_ylim(0, top)
@@ -160,26 +171,25 @@ def draw_doses(axes, result, r, colour, top):
     axes.set_xlabel("day after transplantation", labelpad=2)
 
 
-def spread(positions, gap):
-    """Move labels apart, keeping their order and about their place."""
-    order = np.argsort(positions)
+def spread(positions, heights, top):
+    """Move labels apart, keeping their order and about their place; within 0 to top."""
+    order = np.argsort(positions, kind="stable")
     placed = np.asarray(positions, dtype=float)[order]
-    for _ in range(200):
-        close = np.diff(placed) < gap
-        if not close.any():
-            break
-        for i in np.flatnonzero(close):
-            shift = (gap - (placed[i + 1] - placed[i])) / 2
-            placed[i] -= shift
-            placed[i + 1] += shift
-    placed += max(0.0, -placed[0])
+    heights = np.asarray(heights, dtype=float)[order]
+    heights = heights * min(1.0, top / heights.sum())
+    gaps = (heights[1:] + heights[:-1]) / 2
+    for i, gap in enumerate(gaps):  # up from the lowest, then down from the top
+        placed[i + 1] = max(placed[i + 1], placed[i] + gap)
+    placed[-1] = min(placed[-1], max(top - heights[-1] / 2, positions[order[-1]]))
+    for i in range(len(gaps) - 1, -1, -1):
+        placed[i] = min(placed[i], placed[i + 1] - gaps[i])
     result = np.empty_like(placed)
     result[order] = placed
     return result
 
 
 def draw_risk(axes, result, title, days, percent):
-    ends = np.zeros(len(result.regimens))
+    ends = np.full(len(result.regimens), np.nan)
     for r in range(len(result.regimens)):
         colour = COLOURS[r % len(COLOURS)]
         seen = np.isfinite(percent[r]).all(axis=0)
@@ -187,19 +197,24 @@ def draw_risk(axes, result, title, days, percent):
             continue
         middle = np.median(percent[r][:, seen], axis=0)
         ends[r] = middle[-1]
+        at = days[seen]
         if result.ndraws > 1:
             low, high = np.quantile(percent[r][:, seen], [0.05, 0.95], axis=0)
-            axes.fill_between(days[seen], low, high, color=colour, alpha=0.15, linewidth=0)
-        axes.plot(days[seen], middle, color=colour, linewidth=1.4)
+            axes.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
+        if at[0] > result.landmark:  # between two troughs: the curve starts there at 0
+            at, middle = np.append(result.landmark, at), np.append(0, middle)
+        axes.plot(at, middle, color=colour, linewidth=1.4)
     top = max(1e-9, axes.get_ylim()[1])
     axes.set_ylim(0, top)
     number_days(axes, result)
-    axes.set_xlim(result.landmark, result.x[-1])
+    if result.landmark < result.x[-1]:
+        axes.set_xlim(result.landmark, result.x[-1])
     hatch_uncalibrated(axes, result)
-    labels = [words(f"{result.regimens[r]}{NBSP} {two_figures(end)}{NBSP}%", 24)
-              for r, end in enumerate(ends)]
-    lines = max(label.count("\n") for label in labels) + 1
-    for r, y in enumerate(spread(ends, 0.08 * lines * top)):
+    values = [f"{two_figures(end)}{NBSP}%" if np.isfinite(end) else "no value" for end in ends]
+    labels = [words(f"{result.regimens[r]}{NBSP} {value}", 24)
+              for r, value in enumerate(values)]
+    heights = [0.08 * (label.count("\n") + 1) * top for label in labels]
+    for r, y in enumerate(spread(np.nan_to_num(ends), heights, top)):
         axes.annotate(labels[r], (result.x[-1], y), xytext=(4, 0),
                       textcoords="offset points", va="center", fontsize=7.5,
                       color=COLOURS[r % len(COLOURS)], annotation_clip=False)
@@ -214,14 +229,16 @@ def draw(result):
     n = len(result.regimens)
     columns = min(n, COLUMNS)
     rows = -(-n // columns)
-    height = 2.1 + 2.6 * rows + 2.1
+    title = textwrap.wrap(result.title, 66) or [""]
+    head = 1.15 + 0.2 * (len(title) - 1)
+    height = head + 3.05 + 2.6 * rows
     figure = plt.figure(figsize=(8, height), facecolor="white")
     outer = figure.add_gridspec(rows + 1, 1, left=0.07, right=0.99, bottom=0.75 / height,
-                                top=1 - 1.15 / height, hspace=0.5,
+                                top=1 - head / height, hspace=0.5,
                                 height_ratios=[1.15] * rows + [1])
-    high = max(np.nanmax(result.level(r, 0.95)) for r in range(n))
-    high = 1.05 * max([high] + [row[3] for row in result.target])
-    most = max(np.nanmax(result.dose), 1e-9)
+    high = max(largest(result.level(r, q), 0) for r in range(n) for q in (0.05, 0.5, 0.95))
+    high = 1.05 * max([high] + [row[3] for row in result.target]) or 1.0
+    most = max(largest(result.dose, 0), 1e-9)
     for row in range(rows):
         inner = outer[row].subgridspec(2, columns, height_ratios=[4, 1], hspace=0.06,
                                        wspace=0.1)
@@ -239,7 +256,7 @@ def draw(result):
             else:
                 level.tick_params(labelleft=False)
     draw_risks(figure, outer[rows], result)
-    write_words(figure, result)
+    write_words(figure, result, title)
     return figure
 
 
@@ -250,14 +267,14 @@ def draw_risks(figure, place, result):
         draw_risk(figure.add_subplot(inner[2 * k]), result, *risk)
 
 
-def write_words(figure, result):
+def write_words(figure, result, title):
     height = figure.get_figheight()
     hours, minutes = divmod(round(60 * result.clock), 60)
     interval = ("central values, interval not computed" if result.ndraws == 1
                 else f"line: median, band: 5-95 % of {result.ndraws} parameter draws")
-    figure.text(0.07, 1 - 0.15 / height, result.title, fontsize=12, fontweight="bold",
-                va="top")
-    figure.text(0.07, 1 - 0.42 / height,
+    figure.text(0.07, 1 - 0.15 / height, "\n".join(title), fontsize=12, fontweight="bold",
+                va="top", linespacing=1.2)
+    figure.text(0.07, 1 - (0.42 + 0.2 * (len(title) - 1)) / height,
                 "Levels: line = median, band = 5-95 % of simulated patients; green = target "
                 "range; dashed = landmark;\nhatched = outside the PK model's calibrated days. "
                 f"A day runs from {hours:02d}:{minutes:02d}. Risks: {interval}.",
@@ -274,11 +291,13 @@ def main():
     parser.add_argument("-o", dest="picture", type=Path, help="PNG or SVG; RESULT.png")
     arguments = parser.parse_args()
     picture = arguments.picture or arguments.result.with_suffix(".png")
+    if not arguments.result.exists():
+        sys.exit(f"{arguments.result}: no such file")
     if not h5py.is_hdf5(arguments.result):
         sys.exit(f"{arguments.result}: not an HDF5 file")
     try:
         result = Result(arguments.result)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, IndexError) as error:
         sys.exit(f"{arguments.result}: not a result that can be drawn: {error}")
     with plt.rc_context(STYLE):
         draw(result).savefig(picture, dpi=DPI)

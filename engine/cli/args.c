@@ -77,9 +77,15 @@ static const struct verb verbs[] = {
      "--max-failed, 64 usage, 65 bad data, 66 no input, 73 cannot create OUT.h5, 74 "
      "input/output error, 75 stopped by a signal.",
      run_options, tacro_cli_command_run, "SCENARIO"},
-    {"check", "SCENARIO", "Check SCENARIO and print the doses of each regimen.",
+    {"check", "SCENARIO",
+     "Check SCENARIO and print the doses of each regimen."
+     "\vExit codes: 0 no fault, 64 usage, 65 bad data, 66 no input, 74 input/output "
+     "error.",
      plain_options, tacro_cli_command_check, "SCENARIO"},
-    {"models", "[NAME]", "List the models, or describe one with its sources.",
+    {"models", "[NAME]",
+     "List the models, or describe one with its sources."
+     "\vExit codes: 0 done, 64 usage, 65 bad data, 66 no such model or folder, 74 "
+     "input/output error.",
      plain_options, tacro_cli_command_models, NULL},
 };
 
@@ -136,6 +142,9 @@ static bool take_value(int key, const char *text, const struct argp_state *state
 {
     switch (key) {
     case KEY_OUTPUT:
+        if (*text == '\0') {
+            argp_error(state, "-o: the name of the result file is empty");
+        }
         args->output = text;
         return true;
     case KEY_PARAMS:

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/environment.h"
 #include "cli/json.h"
@@ -95,6 +96,11 @@ static void scenario_open(struct session *session)
     session->status = tacro_scenario_open(args->operand, &overrides, &session->notes,
                                           &session->scenario, &session->err);
     tacro_cli_notes_print(&session->notes, args->is_quiet);
+    if (session->status == TACRO_EINPUT && overrides.params_dir == NULL &&
+        !tacro_cli_is_params_near(args->operand)) {
+        tacro_cli_message(
+            "no folder of models was found: use --params DIR or TACRO_PARAMS");
+    }
 }
 
 /** The number of courses as text; "more than 2^64" when it does not fit. */
@@ -147,11 +153,11 @@ static void check_print(const struct session *session)
                              frame.noutcomes, frame.noutcomes == 1 ? "" : "s");
     tacro_cli_page_paragraph(&page, 12, "Patients",
                              "%" PRIu64 " x %" PRIu64 " draw%s x %zu regimen%s = %s "
-                             "courses, seed %" PRIu64,
+                             "course%s, seed %" PRIu64,
                              frame.subjects, frame.draws, frame.draws == 1 ? "" : "s",
                              tacro_scenario_regimens(session->scenario),
                              tacro_scenario_regimens(session->scenario) == 1 ? "" : "s",
-                             courses, frame.seed);
+                             courses, strcmp(courses, "1") == 0 ? "" : "s", frame.seed);
     tacro_cli_page_paragraph(
         &page, 12, "Time", "start %s; landmark %s (%.6g h); end %s (%.6g h)", text[0].s,
         text[1].s, frame.landmark, text[2].s, frame.horizon);
@@ -202,8 +208,12 @@ static void ask_stop(int signal_number)
 
 static void catch_stop_signals(void)
 {
-    struct sigaction stop = {.sa_handler = ask_stop, .sa_flags = SA_RESTART};
-    static const int signals[] = {SIGINT, SIGTERM};
+    /* once: a second signal of the kind has its default action */
+    struct sigaction stop = {
+        .sa_handler = ask_stop,
+        .sa_flags = (int)(SA_RESTART | SA_RESETHAND),
+    };
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU};
     sigemptyset(&stop.sa_mask);
     for (size_t k = 0; k < sizeof signals / sizeof signals[0]; k++) {
         struct sigaction before;
@@ -248,11 +258,30 @@ static void simulate(struct session *session)
     }
 }
 
+/** NULL: all subjects were asked for. */
+static const uint64_t *only_subject(const struct session *session)
+{
+    return session->args->has_subject ? &session->args->subject : NULL;
+}
+
+/** A dry run says what the run would say first. */
+static void rehearse(struct session *session)
+{
+    const struct tacro_cli_args *args = session->args;
+    struct stat info;
+    if (args->output != NULL && !args->is_forced && lstat(args->output, &info) == 0) {
+        session->status = TACRO_ECREATE;
+        snprintf(session->err.text, sizeof session->err.text,
+                 "%s exists; --force replaces a result file", args->output);
+    }
+}
+
 static void run_print(const struct session *session)
 {
     struct tacro_cli_page page = tacro_cli_page_open(stdout);
     if (session->summary != NULL) {
-        tacro_cli_summary_print(&page, session->scenario, session->summary);
+        tacro_cli_summary_print(&page, session->scenario, session->summary,
+                                only_subject(session));
         tacro_cli_page_heading(&page, "RESULT FILE");
         tacro_cli_page_paragraph(&page, 2, "", "%s", session->args->output);
         tacro_cli_page_paragraph(&page, 2, "", "SHA-256 of the results %s",
@@ -261,8 +290,8 @@ static void run_print(const struct session *session)
         char courses[32];
         courses_text(session, courses, sizeof courses);
         tacro_cli_page_paragraph(&page, 0, "",
-                                 "Dry run: %s courses would be computed; nothing was.",
-                                 courses);
+                                 "Dry run: %s course%s would be computed; nothing was.",
+                                 courses, strcmp(courses, "1") == 0 ? "" : "s");
     }
 }
 
@@ -272,7 +301,8 @@ static void run_print_json(const struct session *session)
     if (session->summary != NULL) {
         tacro_cli_json_text(object, "output", session->args->output);
         tacro_cli_json_put(object, "summary",
-                           tacro_cli_summary_json(session->scenario, session->summary));
+                           tacro_cli_summary_json(session->scenario, session->summary,
+                                                  only_subject(session)));
     } else if (session->status == TACRO_OK) {
         struct tacro_frame frame = tacro_scenario_frame(session->scenario);
         char courses[32];
@@ -293,7 +323,9 @@ int tacro_cli_command_run(const struct tacro_cli_args *args)
     struct session session;
     session_start(&session, args);
     scenario_open(&session);
-    if (session.status == TACRO_OK && !args->is_dry) {
+    if (session.status == TACRO_OK && args->is_dry) {
+        rehearse(&session);
+    } else if (session.status == TACRO_OK) {
         simulate(&session);
     }
     if (args->is_json) {

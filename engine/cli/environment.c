@@ -4,7 +4,6 @@
 #include "cli/environment.h"
 
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,4 +96,13 @@ enum tacro_status tacro_cli_params_dir(const char *asked, char *out, size_t size
         }
     }
     return TACRO_OK;
+}
+
+bool tacro_cli_is_params_near(const char *scenario)
+{
+    char probe[4096];
+    const char *slash = strrchr(scenario, '/');
+    int length = slash == NULL ? 0 : (int)(slash + 1 - scenario);
+    int n = snprintf(probe, sizeof probe, "%.*s../pk", length, scenario);
+    return n > 0 && (size_t)n < sizeof probe && is_folder(probe);
 }

@@ -2,6 +2,7 @@
 #ifndef TACRO_CLI_ENVIRONMENT_H
 #define TACRO_CLI_ENVIRONMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "tacro.h"
@@ -21,5 +22,8 @@ unsigned tacro_cli_threads(unsigned asked);
  */
 enum tacro_status tacro_cli_params_dir(const char *asked, char *out, size_t size,
                                        struct tacro_error *err);
+
+/** Is there a folder pk beside the folder that a scenario is in? */
+bool tacro_cli_is_params_near(const char *scenario);
 
 #endif

@@ -1,6 +1,7 @@
 /** The program: streams and signals first, then the verb. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,12 +22,26 @@ static void open_standard_streams(void)
     }
 }
 
-/** Runs at exit: results that did not reach stdout are an error. */
+/** Has the reader of stdout gone? */
+static bool is_pipe_broken(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/**
+ * Runs at exit: results that did not reach stdout are an error; a reader that stopped
+ * reading (`| head`) knows.
+ */
 static void close_standard_output(void)
 {
     int had_error = ferror(stdout);
+    bool is_broken = is_pipe_broken();
     errno = 0;
     if (fclose(stdout) != 0 || had_error) {
+        if (is_broken || errno == EPIPE) {
+            _exit(tacro_status_exit_code(TACRO_EIO));
+        }
         fprintf(stderr, "tacro: standard output: %s\n",
                 errno != 0 ? strerror(errno) : "write error");
         _exit(tacro_status_exit_code(TACRO_EIO));

@@ -55,58 +55,136 @@ static void pattern_text(char *out, size_t size, struct tacro_cli_dose_range ran
     }
 }
 
+/** Columns of the table, counted from that of the days. */
+enum { AT_MG = 8, AT_DOSES = 17, AT_CAPSULES = 47 };
+
+/** The dosing days of a regimen. */
+struct plan_days {
+    const struct tacro_plan *plan;
+    double offset;  /**< h from the begin of dosing day 0 to the start */
+    long start_day; /**< POD of dosing day 0; day -1 is what precedes the first C0 */
+    long last;
+};
+
+static struct tacro_cli_dose_range doses_of_day(const struct plan_days *days, long day)
+{
+    double from = 24 * (double)day - days->offset;
+    return tacro_cli_doses_between(days->plan, from, from + 24);
+}
+
+/** The last day up to `limit` that goes on repeating the `period` days from `day`. */
+static long repeats_until(const struct plan_days *days, long day, long period,
+                          long limit)
+{
+    long end = day + period - 1;
+    while (end < limit && is_same_pattern(doses_of_day(days, end + 1 - period),
+                                          doses_of_day(days, end + 1))) {
+        end++;
+    }
+    return end < limit ? end : limit;
+}
+
+/** Days after which the doses from `day` on repeat, a week at most; 1: no cycle. */
+static long cycle_of(const struct plan_days *days, long day)
+{
+    enum { WEEK = 7 };
+    long best = 1;
+    long reach = repeats_until(days, day, 1, days->last);
+    for (long period = 2; period <= WEEK; period++) {
+        long end = repeats_until(days, day, period, days->last);
+        if (end + 1 - day >= 2 * period && end > reach) {
+            best = period;
+            reach = end;
+        }
+    }
+    return best;
+}
+
+static struct tacro_cli_text days_text(const struct plan_days *days, long first,
+                                       long last)
+{
+    struct tacro_cli_text text = {"before"};
+    if (first >= 0 && first == last) {
+        snprintf(text.s, sizeof text.s, "%ld", days->start_day + first);
+    } else if (first >= 0) {
+        snprintf(text.s, sizeof text.s, "%ld-%ld", days->start_day + first,
+                 days->start_day + last);
+    }
+    return text;
+}
+
 static void print_dose_run(const struct tacro_cli_page *page,
                            struct tacro_cli_line *line, size_t column,
-                           struct tacro_cli_dose_range range, long first, long last)
+                           const struct plan_days *days, long first, long last)
 {
+    struct tacro_cli_dose_range range = doses_of_day(days, first);
     char pattern[256];
+    char row[sizeof pattern];
+    const char *rest = pattern;
     double sum = 0;
     for (size_t k = 0; k < range.ndoses; k++) {
         sum += range.dose[k].amount;
     }
     pattern_text(pattern, sizeof pattern, range);
-    if (first == last) {
-        tacro_cli_line_put(line, column, "%ld", first);
-    } else {
-        tacro_cli_line_put(line, column, "%ld-%ld", first, last);
+    tacro_cli_line_put(line, column, "%s", days_text(days, first, last).s);
+    tacro_cli_line_put(line, column + AT_MG, "%6s", tacro_cli_mg(sum).s);
+    if (range.ndoses == 0) {
+        tacro_cli_line_put(line, column + AT_DOSES, "none");
+        tacro_cli_page_line(page, line);
     }
-    tacro_cli_line_put(line, column + 8, "%6s", tacro_cli_mg(sum).s);
-    tacro_cli_line_put(line, column + 17, "%s", range.ndoses == 0 ? "none" : pattern);
-    if (range.ndoses > 0) {
-        tacro_cli_line_put(
-            line, column + 33, "%s",
-            tacro_cli_capsules_text(tacro_cli_capsules(range.dose, range.ndoses)).s);
+    for (bool is_first = true;
+         tacro_cli_wrap(&rest, AT_CAPSULES - AT_DOSES - 2, row, sizeof row);
+         is_first = false) {
+        tacro_cli_line_put(line, column + AT_DOSES, "%s", row);
+        if (is_first) {
+            tacro_cli_line_put(
+                line, column + AT_CAPSULES, "%s",
+                tacro_cli_capsules_text(tacro_cli_capsules(range.dose, range.ndoses))
+                    .s);
+        }
+        tacro_cli_page_line(page, line);
     }
-    tacro_cli_page_line(page, line);
 }
 
-/** A regimen's doses by dosing day, equal days in a row taken together. */
+/** Days first to last, equal days in a row taken together. */
+static void print_dose_runs(const struct tacro_cli_page *page,
+                            struct tacro_cli_line *line, size_t column,
+                            const struct plan_days *days, long first, long last)
+{
+    while (first <= last) {
+        long end = first < 0 ? first : repeats_until(days, first, 1, last);
+        print_dose_run(page, line, column, days, first, end);
+        first = end + 1;
+    }
+}
+
+/** A regimen's doses by dosing day; what repeats is printed once. */
 static void plan_days(const struct tacro_cli_page *page, const struct tacro_plan *plan,
                       const struct tacro_cli_dosing_clock *clock, size_t width)
 {
     struct tacro_cli_line line = {0};
-    double offset = clock->start_clock - clock->trough_clock;
-    long day = (long)floor(offset / 24 + 1e-9);
-    long last_day = (long)ceil((offset + clock->horizon) / 24 - 1e-9) - 1;
-    long start_day = lround(clock->start_day);
+    const double offset = clock->start_clock - clock->trough_clock;
+    const struct plan_days days = {
+        .plan = plan,
+        .offset = offset,
+        .start_day = lround(clock->start_day),
+        .last = (long)ceil((offset + clock->horizon) / 24 - 1e-9) - 1,
+    };
+    const size_t column = width + 4;
     tacro_cli_line_put(&line, 2, "%s", plan->label);
     if (tacro_cli_columns(plan->label) > width) {
         tacro_cli_page_line(page, &line);
     }
-    while (day <= last_day) {
-        double from = 24 * (double)day - offset;
-        struct tacro_cli_dose_range range =
-            tacro_cli_doses_between(plan, from, from + 24);
-        long end = day;
-        while (end < last_day) {
-            double next = 24 * (double)(end + 1) - offset;
-            if (!is_same_pattern(range,
-                                 tacro_cli_doses_between(plan, next, next + 24))) {
-                break;
-            }
-            end++;
+    for (long day = (long)floor(offset / 24 + 1e-9); day <= days.last;) {
+        long cycle = day < 0 ? 1 : cycle_of(&days, day);
+        long end = day < 0 ? day : repeats_until(&days, day, cycle, days.last);
+        if (cycle > 1) {
+            tacro_cli_line_put(&line, column, "%s: every %ld days the same, namely",
+                               days_text(&days, day, end).s, cycle);
+            tacro_cli_page_line(page, &line);
         }
-        print_dose_run(page, &line, width + 4, range, start_day + day, start_day + end);
+        print_dose_runs(page, &line, column, &days, day,
+                        cycle > 1 ? day + cycle - 1 : end);
         day = end + 1;
     }
 }
@@ -119,9 +197,9 @@ void tacro_cli_plan_days_print(const struct tacro_cli_page *page,
     struct tacro_cli_moment c0 = tacro_cli_moment(0, clock->trough_clock, 0);
     tacro_cli_line_put(&line, 2, "regimen");
     tacro_cli_line_put(&line, width + 4, "day");
-    tacro_cli_line_put(&line, width + 12, "mg/day");
-    tacro_cli_line_put(&line, width + 21, "doses");
-    tacro_cli_line_put(&line, width + 37, "capsules a day (5, 1, 0.5 mg)");
+    tacro_cli_line_put(&line, width + 4 + AT_MG, "mg/day");
+    tacro_cli_line_put(&line, width + 4 + AT_DOSES, "doses");
+    tacro_cli_line_put(&line, width + 4 + AT_CAPSULES, "capsules a day (5, 1, 0.5 mg)");
     tacro_cli_page_line(page, &line);
     for (size_t r = 0; r < tacro_scenario_regimens(scenario); r++) {
         struct tacro_plan plan = tacro_scenario_plan(scenario, r);
@@ -130,8 +208,11 @@ void tacro_cli_plan_days_print(const struct tacro_cli_page *page,
     tacro_cli_page_paragraph(
         page, 2, "",
         "A dosing day runs from %s to %s; capsules are counted dose "
-        "by dose, the largest first.",
-        tacro_cli_clock(c0).s, tacro_cli_clock(c0).s);
+        "by dose, the largest first.%s",
+        tacro_cli_clock(c0).s, tacro_cli_clock(c0).s,
+        clock->start_clock < clock->trough_clock
+            ? " Before: what is given before the first C0."
+            : "");
 }
 
 /* -- dose by dose ------------------------------------------------------------------ */

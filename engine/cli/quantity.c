@@ -13,6 +13,9 @@ static struct tacro_cli_text dash(void)
 struct tacro_cli_text tacro_cli_level(double level)
 {
     struct tacro_cli_text text = dash();
+    if (isinf(level)) {
+        return (struct tacro_cli_text){">1000"}; /* beyond the histogram of levels */
+    }
     if (level > 0 && level < 0.05) {
         return (struct tacro_cli_text){"<0.1"};
     }
@@ -26,9 +29,9 @@ struct tacro_cli_text tacro_cli_level_band(struct tacro_band band)
 {
     struct tacro_cli_text text = dash();
     if (!isnan(band.median)) {
-        snprintf(text.s, sizeof text.s, "%4.16s (%.16s-%.16s)",
+        snprintf(text.s, sizeof text.s, "%4.16s (%.16s%s%.16s)",
                  tacro_cli_level(band.median).s, tacro_cli_level(band.low).s,
-                 tacro_cli_level(band.high).s);
+                 isinf(band.high) ? " to " : "-", tacro_cli_level(band.high).s);
     }
     return text;
 }

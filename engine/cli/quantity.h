@@ -12,7 +12,7 @@ struct tacro_cli_text {
     char s[64];
 };
 
-/** ng/mL with one decimal below 100, "<0.1"; "-" for NaN. */
+/** ng/mL with one decimal below 100, "<0.1"; ">1000" if infinite; "-" for NaN. */
 struct tacro_cli_text tacro_cli_level(double level);
 
 /** "10.2 (4.1-24.3)": median, 5 % and 95 % of levels; "-" for NaN. */

@@ -1,7 +1,11 @@
 #include "cli/statements.h"
 
-#include <stdbool.h>
 #include <string.h>
+
+static const char band_spread[] =
+    "The band is the spread between patients, not the uncertainty of the models.";
+static const char no_spread[] = "One subject is neither the spread between patients "
+                                "nor the uncertainty of the models.";
 
 static const struct statement {
     const char *outcome; /**< said only if this outcome is there; NULL: always */
@@ -10,8 +14,7 @@ static const struct statement {
     {NULL,
      "Research use; not dosing advice. Regimens stand in the order of the scenario; "
      "nothing is ranked."},
-    {NULL,
-     "The band is the spread between patients, not the uncertainty of the models."},
+    {NULL, band_spread},
     {NULL, "Targets are settings of the scenario: edit them to those of your centre."},
     {"pres",
      "A normal level does not exclude PRES: blood pressure, magnesium, infection "
@@ -22,8 +25,17 @@ static const struct statement {
                   "assumption; this dominates the uncertainty of the rejection risk."},
 };
 
-const char *tacro_cli_band_words(void)
+bool tacro_cli_is_single(const struct tacro_summary *summary)
 {
+    return summary->courses > 0 && summary->courses == summary->nregimens;
+}
+
+const char *tacro_cli_band_words(const struct tacro_summary *summary)
+{
+    if (tacro_cli_is_single(summary)) {
+        return "one subject: the bands below are that subject's values; no measured "
+               "level of a patient was used";
+    }
     return "band = 90 % of simulated patients; no measured level of a patient was used";
 }
 
@@ -41,7 +53,9 @@ const char *tacro_cli_statement(const struct tacro_summary *summary, size_t i)
             holds = strcmp(summary->outcome[o].name, statements[k].outcome) == 0;
         }
         if (holds && i-- == 0) {
-            return statements[k].text;
+            return statements[k].text == band_spread && tacro_cli_is_single(summary)
+                       ? no_spread
+                       : statements[k].text;
         }
     }
     return NULL;

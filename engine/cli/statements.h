@@ -2,12 +2,16 @@
 #ifndef TACRO_CLI_STATEMENTS_H
 #define TACRO_CLI_STATEMENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "tacro.h"
 
+/** One patient a regimen: no spread, no average. */
+bool tacro_cli_is_single(const struct tacro_summary *summary);
+
 /** What the band of a level is. */
-const char *tacro_cli_band_words(void);
+const char *tacro_cli_band_words(const struct tacro_summary *summary);
 
 /** What the interval of a risk is. */
 const char *tacro_cli_interval_words(const struct tacro_summary *summary);

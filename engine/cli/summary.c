@@ -99,8 +99,40 @@ static void print_target(const struct tacro_cli_page *page,
     }
 }
 
+/** Who was simulated, and what the scenario changes in the models. */
+static void print_patients(const struct tacro_cli_page *page,
+                           const struct tacro_summary *summary, const uint64_t *subject)
+{
+    const char *courses = summary->courses == 1 ? "course" : "courses";
+    if (subject != NULL) {
+        tacro_cli_page_paragraph(
+            page, 12, "Patients",
+            "1 simulated (subject %" PRIu64 " alone, of %" PRIu64 "%s): %" PRIu64 " %s",
+            *subject, summary->subjects, summary->draws > 1 ? " per draw" : "",
+            summary->courses, courses);
+    } else if (tacro_cli_is_single(summary)) {
+        tacro_cli_page_paragraph(
+            page, 12, "Patients",
+            "1 simulated (the typical patient or a single one; no band): %" PRIu64
+            " %s",
+            summary->courses, courses);
+    } else {
+        tacro_cli_page_paragraph(
+            page, 12, "Patients",
+            "%" PRIu64 " simulated%s, the same %s under each regimen: %" PRIu64 " %s",
+            summary->subjects, summary->draws > 1 ? " per draw" : "",
+            summary->subjects == 1 ? "one" : "ones", summary->courses, courses);
+    }
+    for (size_t k = 0; k < summary->nassumptions; k++) {
+        if (strcmp(summary->assumption[k].kind, "changed") == 0) {
+            tacro_cli_page_paragraph(page, 12, "Changed", "%s",
+                                     summary->assumption[k].text);
+        }
+    }
+}
+
 static void print_head(const struct tacro_cli_page *page,
-                       const struct tacro_summary *summary)
+                       const struct tacro_summary *summary, const uint64_t *subject)
 {
     char days[96] = "calibrated days not stated";
     struct tacro_cli_moment c0 = {.hour = 0};
@@ -112,11 +144,7 @@ static void print_head(const struct tacro_cli_page *page,
     tacro_cli_page_title(page, summary->title);
     tacro_cli_page_paragraph(page, 12, "PK model", "%s, %s", summary->pk, days);
     tacro_cli_page_paragraph(page, 12, "Population", "%s", summary->pk_population);
-    tacro_cli_page_paragraph(
-        page, 12, "Patients",
-        "%" PRIu64 " simulated%s, the same ones under each regimen: %" PRIu64
-        " courses",
-        summary->subjects, summary->draws > 1 ? " per draw" : "", summary->courses);
+    print_patients(page, summary, subject);
     if (summary->failed > 0) {
         tacro_cli_page_paragraph(
             page, 12, "FAILED",
@@ -132,7 +160,7 @@ static void print_head(const struct tacro_cli_page *page,
     tacro_cli_page_paragraph(
         page, 12, "Levels",
         "whole blood, ng/mL, median (5-95 %%): %s. C0 = level at %s before any dose",
-        tacro_cli_band_words(), tacro_cli_clock(c0).s);
+        tacro_cli_band_words(summary), tacro_cli_clock(c0).s);
     print_target(page, summary);
     if (summary->noutcomes > 0) {
         tacro_cli_page_paragraph(page, 12, "Risks", "%s",
@@ -176,10 +204,10 @@ static void print_levels(const struct tacro_cli_page *page,
     }
     tacro_cli_page_paragraph(page, 2, "",
                              "Below/in/above: share of all C0 in the window. Cmax: "
-                             "over the whole course. C0 < 2 "
-                             "or > 25 ng/mL: share of all troughs after the first "
-                             "dose; there levels and risks "
-                             "are extrapolation.");
+                             "over the whole course, read at the output times. C0 < 2 "
+                             "or > 25 ng/mL: share of all C0 from the first dose or "
+                             "the window's start on; there levels and risks are "
+                             "extrapolation.");
 }
 
 static void print_falls(const struct tacro_cli_page *page,
@@ -305,6 +333,7 @@ static void print_risks(const struct tacro_cli_page *page,
 {
     char heading[160];
     size_t ncolumns = summary->noutcomes + 1;
+    bool is_single = tacro_cli_is_single(summary);
     if (summary->noutcomes == 0) {
         return;
     }
@@ -320,9 +349,11 @@ static void print_risks(const struct tacro_cli_page *page,
     }
     tacro_cli_page_paragraph(
         page, 2, "",
-        "Average over the patients, no event before the window. Difference: percentage "
-        "points against %s in the same patients. Two significant figures.",
-        summary->regimen[summary->reference].label);
+        "%s, given no event before the window. Difference: percentage points against "
+        "%s in the same %s. Two significant figures.",
+        is_single ? "Probability of the one subject"
+                  : "Average over the patients of each one's probability",
+        summary->regimen[summary->reference].label, is_single ? "subject" : "patients");
     if (is_extrapolated(summary, summary->landmark)) {
         tacro_cli_page_paragraph(page, 4, "  *",
                                  "The window has days outside the PK model's "
@@ -399,8 +430,11 @@ static void print_days(const struct tacro_cli_page *page,
                        const struct tacro_summary *summary)
 {
     tacro_cli_page_heading(page,
-                           "DAY BY DAY (mg given, C0, share of patients below / in / "
-                           "above target)");
+                           tacro_cli_is_single(summary)
+                               ? "DAY BY DAY (mg given, C0, 100 where the subject is "
+                                 "below / in / above target)"
+                               : "DAY BY DAY (mg given, C0, share of patients below / "
+                                 "in / above target)");
     for (size_t r = 0; r < summary->nregimens; r += 2) {
         if (r > 0) {
             fputc('\n', page->out);
@@ -421,6 +455,8 @@ static const struct {
     const char *kind;
     const char *title;
 } groups[] = {
+    {"changed", "CHANGED BY THE SCENARIO"},
+    {"warning", "WARNINGS about the input"},
     {"scenario", "ASSUMED in the scenario"},
     {"parameter", "ASSUMED or UNVERIFIED in the models"},
     {"drawn", "DRAWN per patient, for want of a value"},
@@ -482,7 +518,8 @@ static void print_statements(const struct tacro_cli_page *page,
 
 void tacro_cli_summary_print(const struct tacro_cli_page *page,
                              const struct tacro_scenario *scenario,
-                             const struct tacro_summary *summary)
+                             const struct tacro_summary *summary,
+                             const uint64_t *subject)
 {
     size_t width = label_width(summary);
     const struct tacro_cli_dosing_clock clock = {
@@ -491,7 +528,7 @@ void tacro_cli_summary_print(const struct tacro_cli_page *page,
         .trough_clock = summary->trough_clock,
         .horizon = summary->horizon,
     };
-    print_head(page, summary);
+    print_head(page, summary, subject);
     tacro_cli_page_heading(page, "DOSES");
     tacro_cli_plan_days_print(page, scenario, &clock, width);
     if (summary->nregimens > 0) {

@@ -9,9 +9,11 @@
  * Print the summary.
  *
  * scenario  the doses as they are given, for mg and capsules per day
+ * subject   index of the only subject asked for; NULL: all of them
  */
 void tacro_cli_summary_print(const struct tacro_cli_page *page,
                              const struct tacro_scenario *scenario,
-                             const struct tacro_summary *summary);
+                             const struct tacro_summary *summary,
+                             const uint64_t *subject);
 
 #endif

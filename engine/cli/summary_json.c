@@ -123,7 +123,7 @@ static json_t *words_json(const struct tacro_summary *summary)
 {
     json_t *array = tacro_cli_json_array();
     const char *text = tacro_cli_statement(summary, 0);
-    tacro_cli_json_append(array, json_string(tacro_cli_band_words()));
+    tacro_cli_json_append(array, json_string(tacro_cli_band_words(summary)));
     for (size_t i = 1; text != NULL; i++) {
         tacro_cli_json_append(array, json_string(text));
         text = tacro_cli_statement(summary, i);
@@ -142,7 +142,8 @@ static json_t *pk_json(const struct tacro_summary *summary)
 }
 
 json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
-                               const struct tacro_summary *summary)
+                               const struct tacro_summary *summary,
+                               const uint64_t *subject)
 {
     json_t *object = tacro_cli_json_object();
     json_t *outcomes = tacro_cli_json_array();
@@ -169,6 +170,11 @@ json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
     tacro_cli_json_put(object, "statements", words_json(summary));
     tacro_cli_json_put(object, "pk", pk_json(summary));
     tacro_cli_json_count(object, "subjects", summary->subjects);
+    if (subject != NULL) {
+        tacro_cli_json_count(object, "subject", *subject);
+    } else {
+        tacro_cli_json_put(object, "subject", json_null());
+    }
     tacro_cli_json_count(object, "draws", summary->draws);
     tacro_cli_json_count(object, "courses", summary->courses);
     tacro_cli_json_count(object, "failed", summary->failed);

@@ -4,9 +4,6 @@
 
 #include <math.h>
 
-/* Times are sums of clock times: a step at 72 h holds from 72 h - 1e-9. */
-#define TIME_SLACK 1e-9
-
 static const struct tacro_covariate *distribution_of(const struct tacro_input *input,
                                                      enum tacro_covariate_id id)
 {
@@ -92,8 +89,8 @@ double tacro_population_at(const struct tacro_input *input, const double *drawn,
     const struct tacro_covariate *c = &input->covariate[id];
     double value = drawn[id];
     if (tacro_population_is_stepped(input, id)) {
-        for (size_t i = 0; i < c->n && (i == 0 || c->step[i].from <= t + TIME_SLACK);
-             i++) {
+        for (size_t i = 0;
+             i < c->n && (i == 0 || c->step[i].from <= t + TACRO_SAME_TIME); i++) {
             value = c->step[i].value;
         }
     }

@@ -53,6 +53,7 @@ static enum tacro_status add_rule(const struct tacro_input *input, size_t s,
     rule = &rules->rule[rules->n++];
     rule->set = s;
     rule->theta = &set->theta[theta];
+    rule->is_bioavailability = rule->theta->part == set->nparts;
     rule->typical =
         rule->theta->is_trough_to_mean ? input->pk->trough_to_mean : rule->theta->value;
     rule->key = rule_key(set, rule->theta);
@@ -82,15 +83,14 @@ enum tacro_status tacro_rules_create(const struct tacro_input *input,
         return tacro_fail(err, TACRO_ENOMEM, "parameter rules");
     }
     rules->input = input;
-    rules->f1 = TACRO_MAX_RULES;
     for (size_t s = 0; s <= input->nrisks; s++) {
         const struct tacro_paramset *set = s == 0 ? input->pk : input->risk[s - 1];
         for (size_t i = 0; i < set->nthetas; i++) {
-            if (s == 0 && set->theta[i].part == set->nparts) {
-                rules->f1 = rules->n;
-            }
             TACRO_TRY(add_rule(input, s, i, rules, err));
         }
+    }
+    while (rules->f1 < rules->n && !rules->rule[rules->f1].is_bioavailability) {
+        rules->f1++;
     }
     *out = rules;
     rules = NULL;
@@ -124,7 +124,7 @@ static double multiplier_at(const struct tacro_multiplier *multiplier, double t)
 {
     double factor = 1.0;
     for (size_t i = 0; multiplier != NULL && i < multiplier->n &&
-                       multiplier->step[i].from <= t + 1e-9;
+                       multiplier->step[i].from <= t + TACRO_SAME_TIME;
          i++) {
         factor = multiplier->step[i].value;
     }

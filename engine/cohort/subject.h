@@ -23,7 +23,8 @@ struct tacro_rule {
     const struct tacro_multiplier *multiplier; /**< or NULL */
     size_t nrelations;                         /**< exponential ones */
     const struct tacro_relation *relation[TACRO_MAX_RULE_RELATIONS];
-    bool is_dynamic; /**< changes with time or occasion */
+    bool is_dynamic;         /**< changes with time or occasion */
+    bool is_bioavailability; /**< F1: acts on doses, belongs to no part */
 };
 
 /** The rules of a scenario, in the order of its files and their THETAs. */

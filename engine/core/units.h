@@ -34,6 +34,9 @@ struct tacro_excerpt {
 };
 struct tacro_excerpt tacro_excerpt(const char *text);
 
+/** Times that differ by less are one instant [h]. */
+#define TACRO_SAME_TIME 1e-7
+
 /** Canonical unit of a dimension, as printed. */
 const char *tacro_dimension_unit(enum tacro_dimension dimension);
 

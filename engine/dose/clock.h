@@ -4,10 +4,9 @@
 #ifndef TACRO_DOSE_CLOCK_H
 #define TACRO_DOSE_CLOCK_H
 
-#include <stdint.h>
+#include "core/units.h"
 
-/** Times that differ by less are one instant [h]. */
-#define TACRO_SAME_TIME 1e-7
+#include <stdint.h>
 
 struct tacro_clock {
     double start_day;    /**< POD of t = 0 */

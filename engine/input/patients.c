@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_PATIENTS 1000000000U
+/* Probabilities are summed over the patients of a draw in 64 bits of 2^-40 each. */
+#define MAX_PATIENTS 16000000U
 #define MODELS_TEXT 512
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -188,12 +189,17 @@ static void check_unused(const struct rules *r, const struct tacro_node *item,
     const struct tacro_input *in = r->in;
     bool is_used = in->pk != NULL && relation_of(in->pk, id) != NULL;
     if (in->pk != NULL && !is_used && tacro_covariate_info(id)->is_inhibitor &&
-        !r->is_unused_allowed && is_ever_set(&in->covariate[id])) {
-        tacro_schema_note(
-            r->reader, TACRO_FAULT, item,
-            "%s has no effect of it on the level, expected a PK file that "
-            "has, or `multiply` and `unused: allow`",
-            in->pk->name);
+        is_ever_set(&in->covariate[id])) {
+        if (r->is_unused_allowed) {
+            tacro_schema_note(r->reader, TACRO_WARNING, item,
+                              "%s has no effect of it on the level: ignored",
+                              in->pk->name);
+        } else {
+            tacro_schema_note(r->reader, TACRO_FAULT, item,
+                              "%s has no effect of it on the level, expected a PK file "
+                              "that has, or `multiply` and `unused: allow`",
+                              in->pk->name);
+        }
         return;
     }
     for (size_t i = 0; i < in->nrisks && !is_used; i++) {

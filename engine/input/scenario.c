@@ -4,6 +4,7 @@
 #include "input/sets.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,10 +170,15 @@ static void read_chance(struct reading *r)
     struct tacro_input *in = r->in;
     in->seed = 1;
     in->ndraws = 1;
-    tacro_schema_count(&r->reader, get(r, "seed"), 0, UINT64_MAX, &in->seed);
+    tacro_schema_count(&r->reader, get(r, "seed"), 0, INT64_MAX, &in->seed);
     tacro_schema_count(&r->reader, draws, 1, MAX_DRAWS, &in->ndraws);
     if (overrides != NULL && overrides->has_seed) {
         in->seed = overrides->seed;
+        if (in->seed > INT64_MAX) {
+            tacro_notes_add(r->reader.notes, TACRO_FAULT, r->reader.file, 0, 0,
+                            "seed: %" PRIu64 " asked for, expected at most %" PRId64,
+                            in->seed, INT64_MAX);
+        }
     }
     if (overrides != NULL && overrides->draws > 0) {
         in->ndraws = overrides->draws;

@@ -7,6 +7,9 @@
 
 #define TACRO_MAX_RISKS 4
 
+/** `from` of a THETA whose value `parameters:` has set. */
+#define TACRO_SET_BY_SCENARIO "set by the scenario"
+
 struct tacro_target {
     double from; /**< h from start */
     double low;  /**< ng/mL */

@@ -273,7 +273,7 @@ static void change_value(struct tacro_reader *reader, const struct tacro_node *n
     theta->value = value;
     theta->text = node->text;
     theta->mark = TACRO_MARK_ASSUMED;
-    theta->from = "set by the scenario";
+    theta->from = TACRO_SET_BY_SCENARIO;
 }
 
 static bool read_factor(struct tacro_reader *reader, const struct tacro_node *node,

@@ -82,16 +82,6 @@ static bool read_positive(struct tacro_reader *reader, const struct tacro_node *
     return true;
 }
 
-static void warn_no_capsules(struct tacro_reader *reader, const struct tacro_node *node,
-                             double amount)
-{
-    double capsules = amount / CAPSULE;
-    if (fabs(capsules - round(capsules)) > SLACK * capsules) {
-        tacro_schema_note(reader, TACRO_WARNING, node,
-                          "%s is no sum of capsules (0.5, 1, 5 mg)", node->text);
-    }
-}
-
 static bool read_clocks(struct tacro_reader *reader, const struct tacro_node *node,
                         struct tacro_step *step)
 {
@@ -149,9 +139,6 @@ static bool read_give(struct growing *g, const struct tacro_node *node, bool is_
                               .line = node->line,
                               .column = node->column};
     bool ok = read_positive(reader, give, &dose, &step.amount);
-    if (ok) {
-        warn_no_capsules(reader, give, step.amount);
-    }
     if ((every == NULL) == (at == NULL)) {
         tacro_schema_note(reader, TACRO_FAULT, node,
                           "%s, expected either `every: 12 h` or `at: [\"08:00\"]`",
@@ -220,10 +207,7 @@ static bool read_taper_values(struct tacro_reader *reader,
                              &taper->every) &&
          ok;
     if (unit != NULL) {
-        if (!read_positive(reader, unit, &rounding, &taper->round)) {
-            return false;
-        }
-        warn_no_capsules(reader, unit, taper->round);
+        ok = read_positive(reader, unit, &rounding, &taper->round) && ok;
     }
     return ok;
 }
@@ -319,30 +303,6 @@ static bool read_step(struct growing *g, const struct tacro_node *node, bool is_
     return read_taper(g, node, length) && ok;
 }
 
-/** Two doses closer than half of the next step's interval, where that can be seen. */
-static void warn_close_joins(struct growing *g)
-{
-    const struct tacro_regimen *regimen = g->regimen;
-    for (size_t i = 1; i < regimen->nsteps; i++) {
-        const struct tacro_step *step = &regimen->step[i - 1];
-        const struct tacro_step *next = step + 1;
-        double gap;
-        if (step->every <= 0.0 || next->every <= 0.0) {
-            continue; /* a hold, or clock times */
-        }
-        gap = step->duration -
-              step->every * floor((step->duration / step->every) * (1.0 - SLACK));
-        if (gap < 0.5 * next->every * (1.0 - SLACK)) {
-            tacro_notes_add(
-                g->reader->notes, TACRO_WARNING, g->reader->file, next->line,
-                next->column,
-                "regimens.%s: this step starts %g h after a dose, less than "
-                "half of its interval of %g h",
-                regimen->label, gap, next->every);
-        }
-    }
-}
-
 static bool read_steps(struct growing *g, const struct tacro_node *list, double horizon)
 {
     bool ok = true;
@@ -388,9 +348,7 @@ bool tacro_regimen_read(struct tacro_reader *reader, const struct tacro_node *no
         !read_steps(&g, steps, horizon)) {
         ok = false;
     }
-    if (ok) {
-        warn_close_joins(&g);
-    } else {
+    if (!ok) {
         tacro_regimen_free(out);
     }
     return ok;

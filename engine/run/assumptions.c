@@ -45,7 +45,9 @@ static enum tacro_status add_set(const struct tacro_paramset *set,
     enum tacro_status st = TACRO_OK;
     for (size_t i = 0; i < set->nthetas; i++) {
         const struct tacro_theta *t = &set->theta[i];
-        if (is_assumed(t->mark)) {
+        if (strcmp(t->from, TACRO_SET_BY_SCENARIO) == 0) {
+            TACRO_TRY(add(summary, err, "changed", "%s = %s", t->name, t->text));
+        } else if (is_assumed(t->mark)) {
             TACRO_TRY(add(summary, err, "parameter", "%s: %s = %s (%s)", set->name,
                           t->name, t->text, tacro_mark_name(t->mark)));
         }
@@ -124,12 +126,33 @@ done:
     return st;
 }
 
+static enum tacro_status add_multipliers(const struct tacro_input *input,
+                                         struct tacro_summary *summary,
+                                         struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    for (size_t i = 0; i < input->nmultipliers; i++) {
+        const struct tacro_multiplier *m = &input->multiplier[i];
+        for (size_t k = 0; k < m->n; k++) {
+            TACRO_TRY(add(summary, err, "changed", "%s x %g from %g h after the start",
+                          input->pk->theta[m->theta].name, m->step[k].value,
+                          m->step[k].from));
+        }
+    }
+done:
+    return st;
+}
+
 enum tacro_status tacro_assumptions_list(const struct tacro_scenario *scenario,
                                          struct tacro_summary *summary,
                                          struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     const struct tacro_input *input = scenario->input;
+    TACRO_TRY(add_multipliers(input, summary, err));
+    for (size_t i = 0; i < scenario->nwarnings; i++) {
+        TACRO_TRY(add(summary, err, "warning", "%s", scenario->warning[i]));
+    }
     for (size_t i = 0; i < input->nassumed; i++) {
         TACRO_TRY(add(summary, err, "scenario", "%s", input->assumed[i]));
     }

@@ -74,7 +74,7 @@ double tacro_bin_value(size_t bin)
         return 0.0;
     }
     if (bin >= TACRO_BIN_OVER) {
-        return 1000.0;
+        return INFINITY;
     }
     return tacro_exp(tacro_log(TACRO_BIN_FIRST) +
                      ((double)bin - 0.5) * tacro_log(TACRO_BIN_RATIO));

@@ -48,7 +48,7 @@ void tacro_gather_block(const struct tacro_scenario *scenario,
                         const struct tacro_block_result *result, const size_t *row,
                         struct tacro_gather *gather);
 
-/** Concentration in the middle of a bin [ng/mL]; 0 below the grid, 1000 above. */
+/** Concentration in the middle of a bin [ng/mL]; 0 below the grid, infinity above. */
 double tacro_bin_value(size_t bin);
 
 /** Bins of TACRO_LANES concentrations. */

@@ -1,9 +1,12 @@
 #include "run/plan.h"
 
 #include "models/registry.h"
+#include "run/gather.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static enum tacro_status expand_doses(struct tacro_scenario *s,
                                       struct tacro_notes *notes,
@@ -60,15 +63,10 @@ static void map_coefs(struct tacro_scenario *s)
             if (place->set != rule->set) {
                 continue;
             }
-            if (seen++ == rule->theta->part) {
-                s->coef[i] = i == s->rules->f1
-                                 ? TACRO_NONE
-                                 : (int)(place->coef + rule->theta->param);
+            if (seen++ == rule->theta->part && !rule->is_bioavailability) {
+                s->coef[i] = (int)(place->coef + rule->theta->param);
             }
         }
-    }
-    if (s->rules->f1 < s->rules->n) {
-        s->coef[s->rules->f1] = TACRO_NONE;
     }
 }
 
@@ -168,6 +166,30 @@ static enum tacro_status build_daily_doses(struct tacro_scenario *s,
     return TACRO_OK;
 }
 
+/* So that adding a regimen changes no statistic of another. */
+static enum tacro_status build_own_times(struct tacro_scenario *s,
+                                         struct tacro_error *err)
+{
+    const size_t nt = s->ntimes;
+    s->is_own = calloc(s->input->nregimens * nt, sizeof *s->is_own);
+    if (s->is_own == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "%zu output times", nt);
+    }
+    for (size_t i = 0; i < s->input->nregimens; i++) {
+        bool *own = s->is_own + i * nt;
+        for (size_t o = 0; o < nt; o++) {
+            const double n = s->time[o] / s->input->output_every;
+            own[o] =
+                s->record_of[o] != TACRO_NONE ||
+                fabs(n - floor(n + 0.5)) * s->input->output_every < TACRO_SAME_TIME;
+        }
+        for (size_t k = 0; k < s->doses[i].n; k++) {
+            own[tacro_scenario_output(s, s->doses[i].dose[k].time)] = true;
+        }
+    }
+    return TACRO_OK;
+}
+
 /* Cut every regimen also where a covariate or a multiplier steps. */
 static enum tacro_status build_courses(struct tacro_scenario *s,
                                        struct tacro_error *err)
@@ -206,6 +228,93 @@ done:
     return st;
 }
 
+/* The histograms take this much for each output time of each regimen. */
+#define BYTES_PER_TIME (TACRO_NCOUNTS * sizeof(uint32_t))
+#define MAX_STATISTICS_BYTES 4e9
+
+static enum tacro_status check_size(const struct tacro_scenario *s,
+                                    struct tacro_notes *notes, struct tacro_error *err)
+{
+    const double bytes =
+        (double)s->ntimes * (double)s->input->nregimens * (double)BYTES_PER_TIME;
+    if (bytes > MAX_STATISTICS_BYTES) {
+        tacro_notes_add(notes, TACRO_FAULT, s->input->yaml->path, 0, 0,
+                        "output.every: %zu output times x %zu regimens take %.0f GB of "
+                        "statistics, expected at most %.0f GB: a longer interval",
+                        s->ntimes, s->input->nregimens, bytes / 1e9,
+                        MAX_STATISTICS_BYTES / 1e9);
+        return tacro_fail(err, TACRO_EINPUT, "%s: 1 fault", s->input->yaml->path);
+    }
+    return TACRO_OK;
+}
+
+/*
+ * Warn of a regimen whose level at the trough clock is none: nearer to the dose before
+ * than to the dose after.
+ */
+static void warn_troughs(const struct tacro_scenario *s, size_t regimen,
+                         struct tacro_notes *notes)
+{
+    const struct tacro_regimen *r = &s->input->regimen[regimen];
+    const struct tacro_doses *doses = &s->doses[regimen];
+    size_t next = 0;
+    for (size_t d = 0; d < s->ndays; d++) {
+        const double t = s->time[s->day_output[d]];
+        while (next < doses->n && doses->dose[next].time < t - TACRO_SAME_TIME) {
+            next++;
+        }
+        if (next == 0 || next == doses->n) {
+            continue;
+        }
+        /* a hold makes the interval after long, not the level low in its own interval */
+        const double since = t - doses->dose[next - 1].time;
+        const double after = doses->dose[next].time - doses->dose[next - 1].time;
+        const double before =
+            next > 1 ? doses->dose[next - 1].time - doses->dose[next - 2].time : after;
+        if (since < 0.5 * fmin(before, after)) {
+            tacro_notes_add(
+                notes, TACRO_WARNING, s->input->yaml->path, r->line, r->column,
+                "regimens.%s: C0 is read at the trough clock, here (at %g h) "
+                "only %g h after a dose: not a trough",
+                r->label, t, since);
+            return;
+        }
+    }
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+/* The notes as text, and the warnings apart, for the result and its summary. */
+static enum tacro_status keep_notes(struct tacro_scenario *s,
+                                    const struct tacro_notes *notes,
+                                    struct tacro_error *err)
+{
+    size_t size = 1;
+    FILE *text = open_memstream(&s->notes, &size);
+    s->warning = calloc(notes->n + 1, sizeof *s->warning);
+    if (text == NULL || s->warning == NULL) {
+        if (text != NULL) {
+            fclose(text);
+        }
+        return tacro_fail(err, TACRO_ENOMEM, "%zu notes", notes->n);
+    }
+    for (size_t i = 0; i < notes->n; i++) {
+        const struct tacro_note *note = &notes->note[i];
+        const bool is_warning = note->severity == TACRO_WARNING;
+        fprintf(text, "%s:%zu:%zu: %s: %s\n", base_name(note->file), note->line,
+                note->column, is_warning ? "warning" : "notice", note->text);
+        if (is_warning) {
+            s->warning[s->nwarnings] = strdup(note->text);
+            s->nwarnings += s->warning[s->nwarnings] != NULL ? 1 : 0;
+        }
+    }
+    return fclose(text) == 0 ? TACRO_OK : tacro_fail(err, TACRO_ENOMEM, "notes");
+}
+
 enum tacro_status tacro_scenario_open(const char *path,
                                       const struct tacro_overrides *overrides,
                                       struct tacro_notes *notes,
@@ -228,9 +337,15 @@ enum tacro_status tacro_scenario_open(const char *path,
     TACRO_TRY(build_system(s, err));
     map_coefs(s);
     TACRO_TRY(build_times(s, err));
+    TACRO_TRY(check_size(s, notes, err));
     TACRO_TRY(build_records(s, err));
     TACRO_TRY(build_daily_doses(s, err));
+    TACRO_TRY(build_own_times(s, err));
     TACRO_TRY(build_courses(s, err));
+    for (size_t i = 0; i < s->input->nregimens; i++) {
+        warn_troughs(s, i, notes);
+    }
+    TACRO_TRY(keep_notes(s, notes, err));
     *out = s;
     s = NULL;
 done:
@@ -251,12 +366,18 @@ void tacro_scenario_free(struct tacro_scenario *scenario)
             tacro_course_free(&scenario->course[i]);
         }
     }
+    for (size_t i = 0; i < scenario->nwarnings; i++) {
+        free(scenario->warning[i]);
+    }
+    free(scenario->warning);
+    free(scenario->notes);
     free(scenario->doses);
     free(scenario->course);
     free(scenario->time);
     free(scenario->day);
     free(scenario->day_output);
     free(scenario->daily_dose);
+    free(scenario->is_own);
     free(scenario->record_of);
     tacro_rules_free(scenario->rules);
     tacro_system_free(scenario->system);

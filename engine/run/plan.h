@@ -12,6 +12,9 @@
 /** What `struct tacro_scenario` of tacro.h is. */
 struct tacro_scenario {
     struct tacro_input *input;
+    char *notes; /**< warnings and notices about the files, one a line; owned */
+    size_t nwarnings;
+    char **warning; /**< their texts; owned */
     struct tacro_clock clock;
     struct tacro_doses *doses; /**< [nregimens] */
     struct tacro_rules *rules;
@@ -23,6 +26,8 @@ struct tacro_scenario {
     int *day;           /**< POD whose trough instant lies in [0, horizon] */
     size_t *day_output; /**< output index of that instant */
     double *daily_dose; /**< [nregimens][ndays] mg; NaN if the horizon cuts the day */
+    bool *is_own;       /**< [nregimens][ntimes] grid, days, landmark, own doses: what
+                            another regimen adds to the output times is left out */
     size_t landmark_output;
     size_t
         nrecords; /**< outputs at which all states are kept: days, landmark, horizon */

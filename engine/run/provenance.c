@@ -24,6 +24,9 @@ static enum tacro_status write_inputs(const struct tacro_scenario *s,
                                 "The scenario file, word for word.", err));
     TACRO_TRY(tacro_writer_text(w, "input/pk", input->pk->yaml->text,
                                 "The PK params file, word for word.", err));
+    TACRO_TRY(tacro_writer_text(w, "input/notes", s->notes,
+                                "Warnings and notices about the files, one a line.",
+                                err));
     for (size_t i = 0; i < input->nrisks; i++) {
         char path[256];
         snprintf(path, sizeof path, "input/risk_%s", input->risk[i]->outcome);

@@ -143,16 +143,19 @@ static void fill_risks(const struct tacro_scenario *s, const struct tacro_tally 
     const struct tacro_regimen_tally *t = &tally->regimen[regimen];
     const struct tacro_regimen_tally *reference = &tally->regimen[s->input->reference];
     const size_t draws = s->input->ndraws;
+    /* a course that failed has no partner: the two means are then not of one cohort */
+    const bool is_paired = t == reference || t->failed + reference->failed == 0;
+    const double paired = is_paired ? 0.0 : (double)NAN;
     for (size_t k = 0; k < s->input->nrisks; k++) {
-        out->risk[k].probability = mean_over_draws(s, t, t->risk_horizon + k * draws);
-        out->risk[k].difference =
-            out->risk[k].probability -
+        const double other =
             mean_over_draws(s, reference, reference->risk_horizon + k * draws);
+        out->risk[k].probability = mean_over_draws(s, t, t->risk_horizon + k * draws);
+        out->risk[k].difference = out->risk[k].probability - other + paired;
     }
     out->event_free.probability = mean_over_draws(s, t, t->event_free_horizon);
     out->event_free.difference =
         out->event_free.probability -
-        mean_over_draws(s, reference, reference->event_free_horizon);
+        mean_over_draws(s, reference, reference->event_free_horizon) + paired;
 }
 
 /* Before the first dose there is no level that could fall. */

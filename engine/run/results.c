@@ -57,6 +57,19 @@ static const char *param_doc(const struct tacro_scenario *s,
     return tacro_parts_at(set->part[rule->theta->part])->params[rule->theta->param].doc;
 }
 
+static const char *covariate_coding(enum tacro_covariate_id id)
+{
+    switch (tacro_covariate_info(id)->type) {
+    case TACRO_COVARIATE_CHOICE:
+        return ", 0 male, 1 female";
+    case TACRO_COVARIATE_FLAG:
+        return ", 0 no, 1 yes";
+    case TACRO_COVARIATE_NUMBER:
+        break;
+    }
+    return "";
+}
+
 static void list_columns(struct tacro_results *r)
 {
     const struct tacro_scenario *s = r->scenario;
@@ -67,7 +80,8 @@ static void list_columns(struct tacro_results *r)
             c->index = i;
             snprintf(c->name, sizeof c->name, "%s",
                      tacro_covariate_info((enum tacro_covariate_id)i)->name);
-            snprintf(c->doc, sizeof c->doc, "Covariate at start.");
+            snprintf(c->doc, sizeof c->doc, "covariate at start%s",
+                     covariate_coding((enum tacro_covariate_id)i));
         }
     }
     for (size_t i = 0; i < s->rules->n; i++) {
@@ -80,7 +94,8 @@ static void list_columns(struct tacro_results *r)
             snprintf(c->name, sizeof c->name, "%s%s%s", outcome == NULL ? "" : outcome,
                      outcome == NULL ? "" : "_", rule->theta->name);
             snprintf(c->doc, sizeof c->doc,
-                     "Individual %s at start, without between-occasion variability.",
+                     "%s; this patient's at start, without variability between "
+                     "occasions",
                      param_doc(s, rule));
         }
     }
@@ -319,8 +334,9 @@ static enum tacro_status write_means(struct tacro_results *r,
                                  : is_horizon  ? t->risk_horizon[outcome * draws + m]
                                                : t->risk[outcome * draws * nd + m];
             const bool is_before = !is_horizon && s->day_output[d] < s->landmark_output;
+            const bool is_void = is_before || s->input->nrisks == 0;
             mean[i * draws * nd + m] =
-                is_before ? (double)NAN : tacro_tally_mean(sum, t->n[m / nd]);
+                is_void ? (double)NAN : tacro_tally_mean(sum, t->n[m / nd]);
         }
     }
     st = tacro_writer_whole(r->writer, field, mean, err);

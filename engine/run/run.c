@@ -85,12 +85,6 @@ static enum tacro_status finish_group(struct run *run, const struct tacro_group 
             tacro_results_group(run->results, gather, group, first, end, at, err));
     }
     run->done += end - first;
-    if (run->options->progress != NULL &&
-        !run->options->progress(run->options->context, run->done, run->total)) {
-        st = tacro_fail(err, TACRO_ESTOPPED,
-                        "stopped after %llu of %llu patient courses",
-                        (unsigned long long)run->done, (unsigned long long)run->total);
-    }
 done:
     return st;
 }
@@ -110,6 +104,17 @@ static enum tacro_status begin_group(struct run *run, const struct tacro_group *
 done:
     *out = *slot;
     return st;
+}
+
+/* Progress, and whether to go on; asked after every block. */
+static enum tacro_status report_progress(const struct run *run, struct tacro_error *err)
+{
+    if (run->options->progress == NULL ||
+        run->options->progress(run->options->context, run->done, run->total)) {
+        return TACRO_OK;
+    }
+    return tacro_fail(err, TACRO_ESTOPPED, "stopped after %llu of %llu patient courses",
+                      (unsigned long long)run->done, (unsigned long long)run->total);
 }
 
 static void run_block(struct run *run, struct worker *worker, size_t unit)
@@ -151,6 +156,9 @@ static void run_block(struct run *run, struct worker *worker, size_t unit)
             st = finish_group(run, group, gather, &error);
             tacro_gather_free(gather);
             run->gather[slot_of(run, group->index, regimen)] = NULL;
+        }
+        if (st == TACRO_OK) {
+            st = report_progress(run, &error);
         }
         if (st != TACRO_OK) {
             remember(run, unit, st, &error);

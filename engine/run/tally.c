@@ -85,10 +85,11 @@ static void add_probability(uint64_t *sum, double p)
     }
 }
 
-static size_t first_below(const float *c, size_t first, size_t n, float limit)
+static size_t first_below(const float *c, const bool *is_own, size_t first, size_t n,
+                          float limit)
 {
     size_t i = first;
-    while (i < n && !(c[i] < limit)) {
+    while (i < n && !(is_own[i] && c[i] < limit)) {
         i++;
     }
     return i;
@@ -100,35 +101,40 @@ static void add_curve(const struct tacro_scenario *s, const struct tacro_gather 
     const size_t nt = s->ntimes;
     const uint16_t *bin = g->bin + row * nt;
     const float *c = g->concentration + row * nt;
+    const bool *own = s->is_own + g->regimen * nt;
     uint16_t highest = 0;
     for (size_t i = 0; i < nt; i++) {
         t->level[i * TACRO_NCOUNTS + bin[i]]++;
-        highest = bin[i] > highest ? bin[i] : highest;
+        highest = own[i] && bin[i] > highest ? bin[i] : highest;
     }
     if (g->status[row] == TACRO_LANE_OK) {
         t->cmax[highest]++;
-        t->below_10_at[first_below(c, s->landmark_output, nt, 10.0F)]++;
-        t->below_5_at[first_below(c, s->landmark_output, nt, 5.0F)]++;
+        t->below_10_at[first_below(c, own, s->landmark_output, nt, 10.0F)]++;
+        t->below_5_at[first_below(c, own, s->landmark_output, nt, 5.0F)]++;
     }
 }
 
+/*
+ * C0 under 5, under 2 and over 25 count from the first dose on, and from the landmark
+ * on also without one: no drug is a low level. Targets count troughs alone.
+ */
 static void add_troughs(const struct tacro_scenario *s, const struct tacro_gather *g,
                         size_t row, struct tacro_regimen_tally *t)
 {
     size_t days_below_5 = 0;
     for (size_t d = 0; d < s->ndays; d++) {
-        const double time = s->time[s->day_output[d]];
-        const double c0 = g->trough[row * s->ndays + d];
+        const size_t o = s->day_output[d];
+        const double trough = g->trough[row * s->ndays + d];
+        const double c0 = isnan(trough) ? 0.0 : trough;
         double low = 0.0;
         double high = 0.0;
-        if (isnan(c0)) {
-            continue;
+        if (!isnan(trough) || o >= s->landmark_output) {
+            t->troughs++;
+            t->troughs_under_2 += c0 < 2.0;
+            t->troughs_over_25 += c0 > 25.0;
+            days_below_5 += o >= s->landmark_output && c0 < 5.0;
         }
-        t->troughs++;
-        t->troughs_under_2 += c0 < 2.0;
-        t->troughs_over_25 += c0 > 25.0;
-        days_below_5 += s->day_output[d] >= s->landmark_output && c0 < 5.0;
-        if (tacro_scenario_target(s, time, &low, &high)) {
+        if (!isnan(trough) && tacro_scenario_target(s, s->time[o], &low, &high)) {
             t->target[3 * d + (c0 < low ? 0 : c0 <= high ? 1 : 2)]++;
         }
     }

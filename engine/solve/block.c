@@ -77,10 +77,12 @@ void tacro_block_free(struct tacro_block *block)
 
 void tacro_block_coefs(const struct tacro_block_setup *setup,
                        const struct tacro_subject *const *subject, const double *t,
-                       const int32_t *slot, double (*coef)[TACRO_LANES])
+                       const int32_t *slot, bool is_first, double (*coef)[TACRO_LANES])
 {
     for (size_t i = 0; i < setup->rules->n; i++) {
-        for (size_t l = 0; setup->coef[i] != TACRO_NONE && l < TACRO_LANES; l++) {
+        const bool is_needed = setup->coef[i] != TACRO_NONE &&
+                               (is_first || setup->rules->rule[i].is_dynamic);
+        for (size_t l = 0; is_needed && l < TACRO_LANES; l++) {
             coef[setup->coef[i]][l] =
                 tacro_subject_value(setup->rules, i, subject[l], t[l], slot[l]);
         }
@@ -122,7 +124,7 @@ static bool enter_segment(struct tacro_block *block,
         }
     }
     if (is_any) {
-        tacro_block_coefs(&block->setup, subject, t, slot, block->coef);
+        tacro_block_coefs(&block->setup, subject, t, slot, k == 0, block->coef);
     }
     return is_any;
 }
@@ -315,6 +317,7 @@ static enum tacro_status integrate(struct tacro_block *block,
                 return TACRO_ESOLVER;
             }
             if (passed_outputs(block, tau, r, NULL) != TACRO_OK) {
+                *failed_at += tau * block->span[0];
                 return TACRO_ESOLVER;
             }
         }

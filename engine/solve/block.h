@@ -58,9 +58,13 @@ const struct tacro_block_result *
 tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *subject,
                 const struct tacro_course *const *course);
 
-/** Parameters of a lane array at (t, slot) of each lane, with their derived rates. */
+/**
+ * Parameters of a lane array at (t, slot) of each lane, with their derived rates.
+ *
+ * is_first  false: only what changes with time or occasion; the rest stands in coef
+ */
 void tacro_block_coefs(const struct tacro_block_setup *setup,
                        const struct tacro_subject *const *subject, const double *t,
-                       const int32_t *slot, double (*coef)[TACRO_LANES]);
+                       const int32_t *slot, bool is_first, double (*coef)[TACRO_LANES]);
 
 #endif

@@ -3,7 +3,6 @@
 #include "models/registry.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Where inlets and emissions are while the chain is being walked. */
 struct assembly {
@@ -94,7 +93,13 @@ static enum tacro_status add_ends(struct assembly *a,
     const struct tacro_part *p = tacro_parts_at(place->part);
     struct tacro_system *system = a->system;
     for (size_t i = 0; i < p->ninlets; i++) {
-        a->inlet[p->inlets[i].signal] = (int)(place->state + p->inlets[i].state);
+        int *inlet = &a->inlet[p->inlets[i].signal];
+        if (*inlet != TACRO_NONE) {
+            return tacro_fail(
+                err, TACRO_EINPUT,
+                "part %s takes up mass that another part takes up already", p->name);
+        }
+        *inlet = (int)(place->state + p->inlets[i].state);
     }
     for (size_t i = 0; i < p->nemissions; i++) {
         const struct tacro_emission *e = &p->emissions[i];
@@ -112,10 +117,8 @@ static enum tacro_status add_ends(struct assembly *a,
     if (p->hazard_state != TACRO_NONE) {
         system->hazard_state[place->set] = (int)place->state + p->hazard_state;
     }
-    for (size_t s = 0; s < p->nstates; s++) {
-        if (strcmp(p->states[s].name, "AUC") == 0) {
-            system->auc_state = (int)(place->state + s);
-        }
+    if (p->role == TACRO_EXPOSURE) {
+        system->auc_state = (int)place->state;
     }
     return TACRO_OK;
 }

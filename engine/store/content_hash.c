@@ -10,6 +10,7 @@
 #define PIECE_BYTES ((hsize_t)1 << 20) /* of numbers read at once */
 #define PIECE_TEXTS ((hsize_t)1024)    /* of texts read at once */
 #define CHUNK_ROWS 64                  /* pieces end where chunks end */
+#define MAX_CACHE ((hsize_t)256 << 20) /* bytes of chunks kept, or else one chunk */
 #define MAX_DEPTH 8
 #define MAX_ATTRIBUTE ((hsize_t)16 << 20) /* bytes */
 #define MAX_PATH 1024
@@ -372,6 +373,57 @@ done:
     return st;
 }
 
+/*
+ * Sizes a cache so that pieces in row-major order inflate each chunk once: it holds the
+ * chunks side by side that share entries of the first axis on which a chunk has more
+ * than one.
+ */
+static herr_t size_cache(hid_t dataset, hid_t dapl)
+{
+    hsize_t chunk[H5S_MAX_RANK];
+    hsize_t extent[H5S_MAX_RANK];
+    hid_t dcpl = H5Dget_create_plist(dataset);
+    hid_t space = H5Dget_space(dataset);
+    hid_t type = H5Dget_type(dataset);
+    hsize_t bytes = H5Tget_size(type);
+    hsize_t nchunks = 1;
+    herr_t bad = dcpl < 0 || space < 0 || bytes == 0 ? -1 : 0;
+    if (bad >= 0 && H5Pget_layout(dcpl) == H5D_CHUNKED) {
+        int rank = H5Pget_chunk(dcpl, H5S_MAX_RANK, chunk);
+        int k = 0;
+        H5Sget_simple_extent_dims(space, extent, NULL);
+        for (int i = 0; i < rank; i++) {
+            bytes *= chunk[i];
+        }
+        while (k < rank && chunk[k] == 1) {
+            k++;
+        }
+        for (k++; k < rank; k++) {
+            hsize_t across = extent[k] / chunk[k] + (extent[k] % chunk[k] != 0);
+            if (across > 1 && nchunks <= MAX_CACHE / bytes / across) {
+                nchunks *= across;
+            }
+        }
+        bad = H5Pset_chunk_cache(dapl, (size_t)(10 * nchunks + 521),
+                                 (size_t)(bytes * nchunks), 1.0);
+    }
+    tacro_hdf5_close(type);
+    tacro_hdf5_close(space);
+    tacro_hdf5_close(dcpl);
+    return bad;
+}
+
+/* The same dataset with a cache for its chunks, instead of the given one. */
+static hid_t reopen(hid_t dataset, hid_t group, const char *name)
+{
+    hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
+    herr_t bad = size_cache(dataset, dapl);
+    tacro_hdf5_close(dataset); /* the cache of an open dataset does not change */
+    hid_t again = bad < 0 ? H5I_INVALID_HID : H5Dopen2(group, name, dapl);
+    tacro_hdf5_close(dapl);
+    return again;
+}
+
 static enum tacro_status put_dataset(struct hash *hash, hid_t dataset, const char *path)
 {
     enum tacro_status st = TACRO_OK;
@@ -425,7 +477,8 @@ static enum tacro_status put_member(struct hash *hash, hid_t group, const char *
     if (H5Iget_type(object) == H5I_GROUP) {
         st = put_group(hash, object, path, depth);
     } else if (H5Iget_type(object) == H5I_DATASET) {
-        st = put_dataset(hash, object, path);
+        object = reopen(object, group, name);
+        st = object < 0 ? fail_read(hash, path) : put_dataset(hash, object, path);
     } else {
         st = fail_read(hash, path);
     }

@@ -1,3 +1,5 @@
+/* realpath. NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl*) */
+#define _XOPEN_SOURCE 700
 #include "store/draft.h"
 
 #include "store/hdf5.h"
@@ -17,7 +19,8 @@
 #define METADATA_CACHE (4 << 20) /* bytes; fixed, so that memory is flat */
 
 struct tacro_draft {
-    char *path;
+    char *path;   /* as given, for messages */
+    char *target; /* the same, or what it points to as a symbolic link */
     char *part;   /* NULL when there is no file of that name any more */
     char *folder; /* of both */
     bool force;
@@ -237,11 +240,13 @@ static enum tacro_status open_hdf5(struct tacro_draft *draft, struct tacro_error
     return st;
 }
 
-static enum tacro_status fail_exists(const struct tacro_draft *draft,
-                                     struct tacro_error *err)
+static char *folder_of(const char *path)
 {
-    return tacro_fail(err, TACRO_ECREATE, "%s exists; use --force to replace it",
-                      draft->path);
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return strdup(".");
+    }
+    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
 static enum tacro_status fail_create(const struct tacro_draft *draft, int number,
@@ -255,34 +260,90 @@ static enum tacro_status fail_create(const struct tacro_draft *draft, int number
                       strerror(number));
 }
 
+static bool has_signature(int fd)
+{
+    static const unsigned char signature[8] = {0x89, 'H',  'D',  'F',
+                                               '\r', '\n', 0x1a, '\n'};
+    unsigned char start[sizeof signature];
+    return pread(fd, start, sizeof start, 0) == (ssize_t)sizeof start &&
+           memcmp(start, signature, sizeof start) == 0;
+}
+
+/* A file that is there: only HDF5 files and empty ones may be replaced, with force. */
+static enum tacro_status check_existing(const struct tacro_draft *draft,
+                                        struct tacro_error *err)
+{
+    struct stat file;
+    int fd = open(draft->target, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) {
+        return tacro_fail(err, TACRO_ECREATE,
+                          "%s exists and cannot be read (%s); it is not replaced",
+                          draft->path, strerror(errno));
+    }
+    bool is_ours = fstat(fd, &file) == 0 && S_ISREG(file.st_mode) &&
+                   (file.st_size == 0 || has_signature(fd));
+    close(fd);
+    if (!is_ours) {
+        return tacro_fail(err, TACRO_ECREATE,
+                          "%s exists and is no HDF5 file; it is not replaced",
+                          draft->path);
+    }
+    return draft->force
+               ? TACRO_OK
+               : tacro_fail(err, TACRO_ECREATE, "%s exists; use --force to replace it",
+                            draft->path);
+}
+
+/* Asked when the draft begins and again before it takes the name. */
 static enum tacro_status check_target(const struct tacro_draft *draft,
                                       struct tacro_error *err)
 {
     struct stat file;
-    if (lstat(draft->path, &file) != 0) {
+    if (lstat(draft->target, &file) != 0) {
         return errno == ENOENT ? TACRO_OK : fail_create(draft, errno, err);
     }
-    if (!S_ISREG(file.st_mode) && !S_ISLNK(file.st_mode)) {
+    if (!S_ISREG(file.st_mode)) {
         return tacro_fail(err, TACRO_ECREATE, "cannot create %s: %s", draft->path,
                           S_ISDIR(file.st_mode) ? "it is a folder"
                                                 : "it is not a regular file");
     }
-    return draft->force ? TACRO_OK : fail_exists(draft, err);
+    return check_existing(draft, err);
+}
+
+/* What a symbolic link points to is what is written; the link itself stays. */
+static enum tacro_status resolve(struct tacro_draft *draft, struct tacro_error *err)
+{
+    struct stat file;
+    if (lstat(draft->path, &file) != 0 || !S_ISLNK(file.st_mode)) {
+        draft->target = strdup(draft->path);
+    } else if (stat(draft->path, &file) != 0) {
+        return tacro_fail(err, TACRO_ECREATE,
+                          "cannot create %s: it is a symbolic link that leads to no "
+                          "file",
+                          draft->path);
+    } else if (S_ISREG(file.st_mode) || S_ISDIR(file.st_mode)) {
+        draft->target = realpath(draft->path, NULL);
+    } else {
+        return tacro_fail(err, TACRO_ECREATE,
+                          "cannot create %s: it is not a regular file", draft->path);
+    }
+    draft->folder = draft->target == NULL ? NULL : folder_of(draft->target);
+    return TACRO_OK;
 }
 
 /* A part file of a killed run stays as it is: the next free name is taken. */
 static enum tacro_status create_part(struct tacro_draft *draft, struct tacro_error *err)
 {
-    size_t size = strlen(draft->path) + 48;
+    size_t size = strlen(draft->target) + 48;
     char *part = malloc(size);
     if (part == NULL) {
         return tacro_fail(err, TACRO_ENOMEM, "name of %s", draft->path);
     }
     for (int k = 0; k < MAX_NAMES && draft->fd < 0; k++) {
         if (k == 0) {
-            snprintf(part, size, "%s.%ld.part", draft->path, (long)getpid());
+            snprintf(part, size, "%s.%ld.part", draft->target, (long)getpid());
         } else {
-            snprintf(part, size, "%s.%ld-%d.part", draft->path, (long)getpid(), k);
+            snprintf(part, size, "%s.%ld-%d.part", draft->target, (long)getpid(), k);
         }
         draft->fd =
             open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
@@ -299,15 +360,6 @@ static enum tacro_status create_part(struct tacro_draft *draft, struct tacro_err
     return TACRO_OK;
 }
 
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL) {
-        return strdup(".");
-    }
-    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-}
-
 enum tacro_status tacro_draft_create(const char *path, bool force,
                                      struct tacro_draft **out, struct tacro_error *err)
 {
@@ -322,9 +374,14 @@ enum tacro_status tacro_draft_create(const char *path, bool force,
     draft->file = H5I_INVALID_HID;
     draft->force = force;
     draft->path = strdup(path);
-    draft->folder = folder_of(path);
-    if (draft->path == NULL || draft->folder == NULL) {
+    if (draft->path == NULL) {
         st = tacro_fail(err, TACRO_ENOMEM, "result file %s", path);
+        goto done;
+    }
+    TACRO_TRY(resolve(draft, err));
+    if (draft->target == NULL || draft->folder == NULL) {
+        st = tacro_fail(err, TACRO_ECREATE, "cannot create %s: its place is unknown",
+                        path);
         goto done;
     }
     TACRO_TRY(check_target(draft, err));
@@ -369,7 +426,7 @@ enum tacro_status tacro_draft_check(struct tacro_draft *draft, bool is_good,
 static int publish_name(struct tacro_draft *draft)
 {
     if (!draft->force) {
-        if (link(draft->part, draft->path) == 0) {
+        if (link(draft->part, draft->target) == 0) {
             unlink(draft->part);
             return 0;
         }
@@ -377,16 +434,16 @@ static int publish_name(struct tacro_draft *draft)
             return -1;
         }
         /* A file system without hard links: take the name with an empty file first. */
-        int fd = open(draft->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        int fd = open(draft->target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd < 0) {
             return -1;
         }
         close(fd);
     }
-    if (rename(draft->part, draft->path) != 0) {
+    if (rename(draft->part, draft->target) != 0) {
         int number = errno;
         if (!draft->force) {
-            unlink(draft->path);
+            unlink(draft->target);
         }
         errno = number;
         return -1;
@@ -421,8 +478,9 @@ enum tacro_status tacro_draft_publish(struct tacro_draft *draft,
     }
     draft->fd = -1;
     TACRO_TRY(tacro_draft_check(draft, true, "close", "the file", err));
+    TACRO_TRY(check_target(draft, err));
     if (publish_name(draft) != 0) {
-        st = errno == EEXIST ? fail_exists(draft, err) : fail_create(draft, errno, err);
+        st = fail_create(draft, errno, err);
         goto done;
     }
     free(draft->part);
@@ -450,6 +508,7 @@ void tacro_draft_free(struct tacro_draft *draft)
         free(draft->part);
     }
     free(draft->path);
+    free(draft->target);
     free(draft->folder);
     if (draft->is_open) {
         /* HDF5 did not close and may still call the driver: keep what that reads. */

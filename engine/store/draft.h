@@ -17,7 +17,10 @@ struct tacro_draft;
 /**
  * Create `<path>.<process>.part`, a name that no file has.
  *
- * errors  TACRO_ECREATE: path exists and force is false, or cannot be created
+ * A symbolic link is followed and stays. Force replaces HDF5 files and empty ones only.
+ *
+ * errors  TACRO_ECREATE: path exists and may not be replaced, is a link to no file or
+ *         no regular file, or cannot be created
  */
 enum tacro_status tacro_draft_create(const char *path, bool force,
                                      struct tacro_draft **out,
@@ -39,7 +42,8 @@ enum tacro_status tacro_draft_check(struct tacro_draft *draft, bool is_good,
 /**
  * Close, flush to disk, rename.
  *
- * errors  TACRO_EIO; TACRO_ECREATE when the name is taken by now and force is false
+ * errors  TACRO_EIO; TACRO_ECREATE when by now the name is taken by what may not be
+ *         replaced
  */
 enum tacro_status tacro_draft_publish(struct tacro_draft *draft,
                                       struct tacro_error *err) TACRO_MUST_USE;

@@ -63,8 +63,8 @@ static const struct form fixed[TACRO_NFIELDS] = {
             TACRO_F8,
             "tacrolimus in whole blood, quantiles over subjects",
             "Predictive band over all patients and draws together, from counts on a"
-            " logarithmic grid of 0.01-1000 ng/mL in steps of 0.5 %; failed courses"
-            " are left out.",
+            " logarithmic grid of 0.01-1000 ng/mL in steps of 0.5 %; infinity above"
+            " the grid of 1000 ng/mL, 0 below 0.01. Failed courses are left out.",
         },
     [TACRO_FIELD_TROUGH] =
         {
@@ -126,8 +126,9 @@ static const struct form fixed[TACRO_NFIELDS] = {
             RISK_PER_DAY,
             TACRO_F8,
             "probability of being alive and free of every outcome",
-            "Patient average at the instant of the day's trough, given no event up "
-            "to the landmark. NaN before the landmark.",
+            "Average over the patients of each one's probability at the instant of "
+            "the day's trough, given no event up to the landmark. NaN before the "
+            "landmark and without risk models.",
         },
     [TACRO_FIELD_STATUS] =
         {
@@ -166,7 +167,8 @@ static const struct form fixed[TACRO_NFIELDS] = {
         },
 };
 
-/* Of the models: long name = doc + long_name, description = description + doc + "." */
+/* Of the models, but for columns: long name = doc + long_name;
+   description = description + doc + ".". A doc's own full stop is left out. */
 static const struct form risk[NRISK] = {
     {
         "1",
@@ -202,15 +204,17 @@ static const struct form output = {
     PER_DAY,
     TACRO_F8,
     ", trough",
-    "At the instant of the day's trough, just before any dose. NaN before "
-    "the first dose. Quantity: ",
+    "At the instant of the day's trough, just before any dose and before a covariate "
+    "steps at that instant. NaN before the first dose and where the map has no value "
+    "(whole blood too near the binding capacity). Quantity: ",
 };
 
+/* Long name = name + long_name + doc: many columns share a doc. */
 static const struct form column = {
     NULL,
     PER_SUBJECT,
     TACRO_F8,
-    "",
+    ": ",
     "One value per subject, the same in every regimen; of a quantity that "
     "varies with time, the value at start. Quantity: ",
 };
@@ -223,6 +227,15 @@ static char *join(const char *first, const char *second, const char *third)
         snprintf(text, size, "%s%s%s", first, second, third);
     }
     return text;
+}
+
+static char *without_stop(const char *doc)
+{
+    size_t length = strlen(doc);
+    while (length > 0 && (doc[length - 1] == '.' || doc[length - 1] == ' ')) {
+        length--;
+    }
+    return strndup(doc, length);
 }
 
 /* The four texts of a field; one of them NULL tells that memory ran out. */
@@ -252,9 +265,16 @@ static bool fill_named(struct tacro_field *field, const struct form *form,
                        const char *after)
 {
     const char *unit = form->unit != NULL ? form->unit : named->unit;
-    return fill(field, form, join(before, named->name, after), unit,
-                join(named->doc, form->long_name, ""),
-                join(form->description, named->doc, "."));
+    char *doc = without_stop(named->doc);
+    if (doc == NULL) {
+        return false;
+    }
+    char *long_name = form == &column ? join(named->name, form->long_name, doc)
+                                      : join(doc, form->long_name, "");
+    bool is_good = fill(field, form, join(before, named->name, after), unit, long_name,
+                        join(form->description, doc, "."));
+    free(doc);
+    return is_good;
 }
 
 static bool fill_all(struct tacro_fields *fields, const struct tacro_named *outcome,

@@ -54,7 +54,7 @@ enum tacro_field_id { TACRO_FIELD_LIST(TACRO_FIELD_ID) TACRO_NFIELDS };
 struct tacro_named {
     const char *name;
     const char *unit;
-    const char *doc;
+    const char *doc; /**< a phrase; codes too: "sex, 0 male, 1 female" */
 };
 
 /** All fields of one result; the fixed ones stand at their id. */

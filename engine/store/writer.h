@@ -31,7 +31,8 @@ struct tacro_writer;
  * Create the file, its scales and its empty datasets.
  *
  * fields  borrowed until the writer is freed
- * errors  TACRO_ECREATE: the file exists and force is false, or cannot be created
+ * force   replace a file that exists, if it is HDF5 or empty
+ * errors  TACRO_ECREATE: the file exists and may not be replaced, or cannot be created
  */
 enum tacro_status tacro_writer_create(const char *path, bool force,
                                       const struct tacro_axes *axes,

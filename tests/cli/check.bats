@@ -107,3 +107,20 @@ assert all(n["line"] >= 1 and n["column"] >= 1 for n in faults if n["line"])
     : >"$bad"
     run -65 "$TACRO" check "$bad"
 }
+
+@test "without a folder of models a hint says how to name one" {
+    mkdir -p "$BATS_TEST_TMPDIR/alone/a/b" "$BATS_TEST_TMPDIR/cases"
+    cp "$TACRO" "$BATS_TEST_TMPDIR/alone/a/b/tacro"
+    cp "$scenario" "$BATS_TEST_TMPDIR/cases/case.yaml"
+    run -65 --separate-stderr env -u TACRO_PARAMS "$BATS_TEST_TMPDIR/alone/a/b/tacro" \
+        check "$BATS_TEST_TMPDIR/cases/case.yaml"
+    [ -z "$output" ]
+    [[ "$stderr" == *"use --params DIR or TACRO_PARAMS"* ]]
+    run -0 --separate-stderr "$BATS_TEST_TMPDIR/alone/a/b/tacro" \
+        check "$BATS_TEST_TMPDIR/cases/case.yaml" --params params
+    [[ "$stderr" != *"TACRO_PARAMS"* ]]
+    # a fault of the scenario alone gets no such hint
+    spoil 's/^horizon:.*/horizon: 14/'
+    run -65 --separate-stderr "$TACRO" check "$bad" --params params
+    [[ "$stderr" != *"TACRO_PARAMS"* ]]
+}

@@ -53,6 +53,9 @@ assert np.allclose(shares.sel(day=slice(1, None)).dropna("day"), 1)
 
 population = xarray.open_dataset(sys.argv[1], group="population")
 assert set(population.dims) == {"subject"} and len(population.data_vars) > 3
+for name, column in population.data_vars.items():
+    assert column.attrs["long_name"].startswith(f"{name}: "), (name, column.attrs)
+    assert ".." not in column.attrs["description"], (name, column.attrs)
 scenario = xarray.open_dataset(sys.argv[1], group="input").scenario.item()
 assert "regimens:" in scenario
 print("ok", dict(data.sizes))

@@ -55,6 +55,18 @@ says() {
     holds_only out.h5
 }
 
+@test "what the scenario changes in the models stands in the head and first below" {
+    sed "s|^draws: 1|draws: 1\nparameters: {CL: 14 L/h}|; s/give: 3 mg/give: 15 mg/" \
+        "$scenario" >"$BATS_TEST_TMPDIR/changed.yaml"
+    run -0 --separate-stderr "$TACRO" run "$BATS_TEST_TMPDIR/changed.yaml" --subjects 5 \
+        --params params -o "$out"
+    grep -A1 '^Patients' <<<"$output" | grep -q '^Changed     CL = 14 L/h$'
+    says "WHAT THIS RESTS ON CHANGED BY THE SCENARIO (1) - CL = 14 L/h"
+    # 15 mg is outside the calibrated doses
+    says "WARNINGS about the input ("
+    [[ "$(flat)" == *"CHANGED BY"*"WARNINGS about"*"ASSUMED in the scenario"* ]]
+}
+
 @test "the PRES column says that it is about another patient" {
     run -0 --separate-stderr "$TACRO" run "$scenario" --subjects 20 -o "$out" --json
     python3 -c '
@@ -168,6 +180,12 @@ assert day["dose_mg"] == 6 and day["capsules"] == {"5 mg": 0, "1 mg": 6, "0.5 mg
     [ -z "$output" ]
     [[ "$stderr" == *"$out"* ]]
     [ "$(cat "$out")" = precious ]
+    # not even with --force what is no result file
+    run -73 "$TACRO" run "$scenario" --subjects 5 -o "$out" --force
+    [ "$(cat "$out")" = precious ]
+    rm "$out"
+    run -0 "$TACRO" run "$scenario" --subjects 5 -o "$out"
+    run -73 "$TACRO" run "$scenario" --subjects 5 -o "$out"
     run -0 "$TACRO" run "$scenario" --subjects 5 -o "$out" --force
     is_hdf5 "$out"
     holds_only out.h5
@@ -179,6 +197,15 @@ assert day["dose_mg"] == 6 and day["capsules"] == {"5 mg": 0, "1 mg": 6, "0.5 mg
     run -0 --separate-stderr "$TACRO" run "$scenario" --subjects 50 -o "$out" --dry-run --json
     python3 -c 'import json, sys; assert json.load(sys.stdin)["courses"] == 200' <<<"$output"
     holds_only
+}
+
+@test "--dry-run says that the result file exists" {
+    echo precious >"$out"
+    run -73 --separate-stderr "$TACRO" run "$scenario" --subjects 5 -o "$out" --dry-run
+    [ -z "$output" ]
+    [[ "$stderr" == *"$out exists"* ]]
+    run -0 "$TACRO" run "$scenario" --subjects 5 -o "$out" --dry-run --force
+    [ "$(cat "$out")" = precious ]
 }
 
 @test "a folder that is not there or not writable ends with 73" {
@@ -201,7 +228,7 @@ assert day["dose_mg"] == 6 and day["capsules"] == {"5 mg": 0, "1 mg": 6, "0.5 mg
 stop_by() {
     local rc=0
     # a background job of a script has SIGINT ignored: set it back
-    env --default-signal=INT "$TACRO" run "$scenario" --subjects 5000000 -o "$out" \
+    env --default-signal=INT,HUP "$TACRO" run "$scenario" --subjects 5000000 -o "$out" \
         >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- &
     local pid=$!
     sleep 2
@@ -220,6 +247,92 @@ stop_by() {
 
 @test "SIGTERM ends with 75 and leaves no file" {
     stop_by TERM
+}
+
+@test "SIGHUP and SIGXCPU end with 75 and leave no file" {
+    stop_by HUP
+    stop_by XCPU
+}
+
+@test "a first signal restores the default action for a second" {
+    env --default-signal=INT "$TACRO" run "$scenario" --subjects 5000000 -o "$out" \
+        >/dev/null 2>&1 3>&- &
+    local pid=$! caught rc=0
+    sleep 1
+    caught=$(awk '/^SigCgt/ { print $2 }' "/proc/$pid/status")
+    ((0x$caught & 2))
+    kill -s INT "$pid"
+    for _ in $(seq 100); do
+        caught=$(awk '/^SigCgt/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || break
+        ((0x${caught:-2} & 2)) || break
+        sleep 0.01
+    done
+    ((!(0x${caught:-0} & 2)))
+    wait "$pid" || rc=$?
+    [ "$rc" -eq 75 ]
+}
+
+@test "one patient: the page is not a population's" {
+    run -0 --separate-stderr "$TACRO" run "$scenario" --subject 4999 -o "$out"
+    says "1 simulated (subject 4999 alone, of 5000): 4 courses"
+    says "one subject: the bands below are that subject's values"
+    run ! grep -Eq 'Average over the patients|simulated patients|spread between patients, not' \
+        <<<"$output"
+    run -0 --separate-stderr "$TACRO" run "$scenario" --subjects 1 -o "$work/one.h5"
+    says "1 simulated (the typical patient or a single one; no band): 4 courses"
+    run -0 --separate-stderr "$TACRO" run "$scenario" --subjects 1 --dry-run
+    says "4 courses would be computed"
+    run -0 --separate-stderr "$TACRO" run "$scenario" --subject 7 -o "$work/json.h5" --json
+    python3 -c '
+import json, sys
+assert json.load(sys.stdin)["summary"]["subject"] == 7' <<<"$output"
+}
+
+# The case with one regimen, "only", of the steps given, and a sed command.
+one_regimen() {
+    sed -e '/^reference:/,$d' -e "$2" "$scenario" >"$BATS_TEST_TMPDIR/one.yaml"
+    printf 'reference: only\nregimens:\n  only:\n    steps:\n' >>"$BATS_TEST_TMPDIR/one.yaml"
+    printf '%b' "$1" >>"$BATS_TEST_TMPDIR/one.yaml"
+    run -0 --separate-stderr "$TACRO" run "$BATS_TEST_TMPDIR/one.yaml" --subjects 1 \
+        --params params -o "$out" "${@:3}"
+}
+
+@test "one patient under one regimen is 1 course" {
+    one_regimen '      - {give: 3 mg, every: 12 h}\n' ''
+    says "no band): 1 course Window"
+}
+
+@test "what is given before the first C0 has no day before the start" {
+    one_regimen '      - {give: 3 mg, every: 12 h}\n' 's/^horizon:/trough_at: "14:00"\nhorizon:/'
+    grep -Eq '^  only +before +3 +1 x 3 mg +3x1$' <<<"$output"
+    grep -Eq '^ +0-12 +6 +2 x 3 mg +6x1$' <<<"$output"
+    says "Before: what is given before the first C0"
+    run ! grep -Eq '^  only +-1' <<<"$output"
+}
+
+@test "doses and capsules do not run together" {
+    one_regimen '      - {give: 2 mg, every: 8 h, for: 16 h}\n      - {give: 1 mg, every: 8 h}\n' ''
+    grep -Eq ' 2 x 2 mg \+ 1 x 1 mg {2,}5x1$' <<<"$output"
+}
+
+@test "doses that repeat are printed once" {
+    one_regimen '      - {give: 3 mg, every: 48 h}\n' 's/^horizon:.*/horizon: 60 d/'
+    grep -Eq '^  only +0-59: every 2 days the same, namely$' <<<"$output"
+    grep -Eq '^ +0 +3 +1 x 3 mg +3x1$' <<<"$output"
+    grep -Eq '^ +1 +0 +none$' <<<"$output"
+    run ! grep -Eq '^ +2 +3 +1 x 3 mg' <<<"$output"
+}
+
+@test "levels beyond 1000 ng/mL say so, and are null in JSON" {
+    one_regimen '      - {give: 30 mg, every: 1 h}\n' ''
+    grep -q '>1000 (>1000 to >1000)' <<<"$output"
+    run ! grep -Eqw 'inf|nan' <<<"$output"
+    one_regimen '      - {give: 30 mg, every: 1 h}\n' '' --force --json
+    python3 -c '
+import json, sys
+def no_constant(name): raise ValueError(name)
+r = json.load(sys.stdin, parse_constant=no_constant)["summary"]["regimens"][0]
+assert r["cmax_ng_per_mL"]["median"] is None, r["cmax_ng_per_mL"]' <<<"$output"
 }
 
 @test "results that cannot be printed end with 74, the result file stays" {

@@ -37,9 +37,9 @@ refuses() {
 
 @test "check --help and models --help work" {
     run -0 "$TACRO" check --help
-    [[ "$output" == *"tacro check"*"--params"* ]]
+    [[ "$output" == *"tacro check"*"--params"*"Exit codes: 0 "*"65 bad data"* ]]
     run -0 "$TACRO" models --help
-    [[ "$output" == *"tacro models"*"[NAME]"* ]]
+    [[ "$output" == *"tacro models"*"[NAME]"*"Exit codes: 0 "*"66 no such model"* ]]
 }
 
 @test "--version prints name and version" {
@@ -75,6 +75,11 @@ refuses() {
 
 @test "run without -o is wrong usage" {
     refuses "-o OUT.h5 is missing" run "$scenario"
+}
+
+@test "an empty name of the result file is wrong usage" {
+    refuses "-o: the name of the result file is empty" run "$scenario" -o ''
+    refuses "-o: the name of the result file is empty" run "$scenario" -o '' --dry-run
 }
 
 @test "options that do not exist are wrong usage" {
@@ -130,4 +135,12 @@ refuses() {
     [[ "$stderr" == *"standard output"* ]]
     run -74 bash -c '"$TACRO" models >/dev/full'
     run -74 bash -c '"$TACRO" models >&-'
+}
+
+@test "a reader that stops reading gets no message" {
+    run -74 --separate-stderr bash -o pipefail -c '"$TACRO" check "$0" | true' "$scenario"
+    [[ "$stderr" != *"pipe"* && "$stderr" != *"standard output"* ]]
+    run --separate-stderr bash -c '"$TACRO" check "$0" --json | head -1' "$scenario"
+    [ "$output" = "{" ]
+    [[ "$stderr" != *"pipe"* && "$stderr" != *"standard output"* ]]
 }

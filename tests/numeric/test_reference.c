@@ -258,7 +258,7 @@ static double unbound_at(const char *hematocrit, size_t output, double concentra
         all[l] = &subject;
         signal[l] = concentration;
     }
-    tacro_block_coefs(&setup, all, t, slot, coef);
+    tacro_block_coefs(&setup, all, t, slot, true, coef);
     setup.kernels->output(s->system, &lanes, output, signal, value);
     free(coef);
     tacro_scenario_free(s);

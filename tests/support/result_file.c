@@ -25,7 +25,7 @@ static const struct tacro_named outcomes[] = {{"pres", "1", "new PRES"},
 static const struct tacro_named outputs[] = {
     {"unbound", "pg/mL", "unbound tacrolimus"}};
 static const struct tacro_named columns[] = {{"weight", "kg", "body weight"},
-                                             {"CL", "L/h", "clearance"}};
+                                             {"CL", "L/h", "clearance."}};
 
 int test_place_create(void **state)
 {

@@ -140,6 +140,79 @@ static void test_hash_damaged_file_fails(void **state)
     H5Fclose(file);
 }
 
+/* -- chunks ----------------------------------------------------------------------- */
+
+#define WIDE 200000 /* values in a row: more than the hash reads at once in two rows */
+#define COUNTER ((H5Z_filter_t)300)
+
+static size_t nread; /* chunks that went through the filter on their way in */
+
+static size_t count_reads(unsigned flags, size_t n, const unsigned values[],
+                          size_t nbytes, size_t *size, void **buffer)
+{
+    (void)n;
+    (void)values;
+    (void)size;
+    (void)buffer;
+    nread += (flags & H5Z_FLAG_REVERSE) != 0;
+    return nbytes;
+}
+
+/* [2][8][WIDE] values, in chunks of that shape; NULL: in one piece. */
+static void put_wide(struct test_place *place, const hsize_t *chunk, char hash[65])
+{
+    const hsize_t extent[3] = {2, 8, WIDE};
+    const size_t n = (size_t)2 * 8 * WIDE;
+    float *values = malloc(n * sizeof *values);
+    assert_non_null(values);
+    for (size_t i = 0; i < n; i++) {
+        values[i] = (float)(i % 8191);
+    }
+    hid_t file = H5Fcreate(place->path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(3, extent, NULL);
+    if (chunk != NULL) {
+        assert_true(H5Pset_chunk(dcpl, 3, chunk) >= 0);
+        assert_true(H5Pset_filter(dcpl, COUNTER, 0, 0, NULL) >= 0);
+    }
+    hid_t dataset = H5Dcreate2(file, "level", H5T_IEEE_F32LE, space, H5P_DEFAULT, dcpl,
+                               H5P_DEFAULT);
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                         values) >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+    H5Pclose(dcpl);
+    H5Fclose(file);
+    free(values);
+    nread = 0;
+    hash_of(place, hash);
+}
+
+/* A fine output grid makes chunks larger than HDF5's cache of 1 MB. */
+static void test_hash_reads_each_chunk_once(void **state)
+{
+    struct test_place *place = *state;
+    const H5Z_class2_t counter = {H5Z_CLASS_T_VERS, COUNTER, 1,    1,
+                                  "counter",        NULL,    NULL, count_reads};
+    const hsize_t whole_rows[3] = {1, 4, WIDE};
+    const hsize_t parts_of_rows[3] = {1, 3, WIDE / 2 + 1};
+    const hsize_t both_axes[3] = {2, 8, WIDE / 4};
+    char first[65];
+    char hash[65];
+    assert_true(H5Zregister(&counter) >= 0);
+    put_wide(place, NULL, first);
+    put_wide(place, whole_rows, hash);
+    assert_string_equal(hash, first);
+    assert_int_equal(nread, 2 * 2);
+    put_wide(place, parts_of_rows, hash);
+    assert_string_equal(hash, first);
+    assert_int_equal(nread, 2 * 3 * 2);
+    put_wide(place, both_axes, hash);
+    assert_string_equal(hash, first);
+    assert_int_equal(nread, 4);
+    assert_true(H5Zunregister(COUNTER) >= 0);
+}
+
 #define TEST(name)                                                                     \
     cmocka_unit_test_setup_teardown(name, test_place_create, test_place_free)
 
@@ -151,6 +224,7 @@ int main(void)
         TEST(test_hash_covers_attributes_and_names),
         TEST(test_hash_refuses_what_tacro_does_not_write),
         TEST(test_hash_damaged_file_fails),
+        TEST(test_hash_reads_each_chunk_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -447,8 +447,9 @@ static void test_scenario_unused_inhibitor_needs_a_word(void **state)
     release(&s);
     snprintf(allowed, sizeof allowed, "%sunused: allow\n", given);
     s = read_good(allowed);
-    expect_note(&s, TACRO_NOTICE,
-                "patients.voriconazole: no effect in sikma2020_thoracic_icu");
+    expect_note(&s, TACRO_WARNING,
+                "patients.voriconazole: sikma2020_thoracic_icu has no effect of it on "
+                "the level: ignored");
     release(&s);
     snprintf(allowed, sizeof allowed, "%sunused: refuse\n", given);
     s = read_with(allowed, (struct tacro_overrides){0});

@@ -95,7 +95,7 @@ static const struct bad bad_frame[] = {
     {7, "output: {every: 15 d}", 7, 17, "15 d is longer than the horizon of 336 h"},
     {7, "output: {every: 0.0001 h}", 7, 17, "expected at most 1e+06"},
     {7, "output: {}", 7, 1, "output.every: missing, expected a duration"},
-    {8, "seed: -1", 8, 7, "expected a whole number from 0 to 18446744073709551615"},
+    {8, "seed: -1", 8, 7, "expected a whole number from 0 to 9223372036854775807"},
     {8, "seed: 18446744073709551616", 8, 7, "expected a whole number"},
     {9, "draws: 0", 9, 8, "expected a whole number from 1"},
     {9, "draws: 100", 9, 8, "draws: no parameter uncertainty in this risk file"},
@@ -116,8 +116,8 @@ static const struct bad bad_frame[] = {
 };
 
 static const struct bad bad_patients[] = {
-    {11, "  n: 0", 11, 6, "expected a whole number from 1 to 1000000000"},
-    {11, "  n: 2000000000", 11, 6, "expected a whole number from 1 to 1000000000"},
+    {11, "  n: 0", 11, 6, "expected a whole number from 1 to 16000000"},
+    {11, "  n: 2000000000", 11, 6, "expected a whole number from 1 to 16000000"},
     {11, "  n: 1e3", 11, 6, "expected a whole number"},
     {11, "  n: 10\n  typical: true", 11, 6, "`typical: true` is one patient"},
     {11, "  typical: maybe\n  n: 10", 11, 12, "expected true or false"},
@@ -464,7 +464,9 @@ static void test_scenario_overrides_are_checked(void **state)
     } rows[] = {
         {{.params_dir = PARAMS, .draws = 2},
          "draws: no parameter uncertainty in this risk file"},
-        {{.params_dir = PARAMS, .subjects = 1000000001}, "expected at most 1000000000"},
+        {{.params_dir = PARAMS, .subjects = 16000001}, "expected at most 16000000"},
+        {{.params_dir = PARAMS, .has_seed = true, .seed = UINT64_MAX},
+         "seed: 18446744073709551615 asked for, expected at most 9223372036854775807"},
         {{.params_dir = "/nowhere"}, "/nowhere/pk/sikma2020_thoracic_icu.yaml"},
         {{.params_dir = NULL}, "/tmp/pk/sikma2020_thoracic_icu.yaml"},
     };
@@ -477,7 +479,7 @@ static void test_scenario_overrides_are_checked(void **state)
         struct tacro_error err;
         assert_int_equal(refuse(path, &rows[i].overrides, &notes, &err), TACRO_EINPUT);
         assert_non_null(strstr(first_fault(&notes)->text, rows[i].text));
-        assert_int_equal(first_fault(&notes)->line, i < 2 ? 0 : 2);
+        assert_int_equal(first_fault(&notes)->line, i < 3 ? 0 : 2);
         tacro_notes_free(&notes);
     }
     unlink(path);

@@ -52,6 +52,8 @@ static void assert_field(hid_t file, const struct tacro_field *field)
     assert_text(file, field->path, "units", field->unit);
     assert_text(file, field->path, "long_name", field->long_name);
     assert_text(file, field->path, "description", field->description);
+    assert_null(strstr(field->description, ".."));
+    assert_int_equal(field->description[strlen(field->description) - 1], '.');
     for (unsigned k = 0; k < field->naxes; k++) {
         assert_int_equal(H5DSget_num_scales(dataset, k), 1);
     }
@@ -79,6 +81,10 @@ static void test_writer_describes_every_field(void **state)
                         "trough_unbound");
     assert_string_equal(place->fields->field[place->fields->column + 1].path,
                         "population/CL");
+    assert_text(file, "population/weight", "long_name", "weight: body weight");
+    assert_text(file, "population/CL", "long_name", "CL: clearance");
+    assert_text(file, "rejection_risk", "long_name",
+                "treated rejection: probability since the landmark");
     assert_text(file, "status", "flag_meanings", "ok solver_failed not_finite");
     assert_text(file, "time", "units", "h");
     assert_text(file, "/", "content_hash", hash);
@@ -184,11 +190,85 @@ static void test_writer_existing_file_is_kept_without_force(void **state)
     put_file(place->path, "precious");
     assert_int_equal(test_create(place, false, &writer), TACRO_ECREATE);
     assert_null(writer);
+    snprintf(expected, sizeof expected,
+             "%s exists and is no HDF5 file; it is not replaced", place->path);
+    assert_string_equal(place->err.text, expected);
+    assert_file(place->path, "precious");
+    put_file(place->path, "");
+    assert_int_equal(test_create(place, false, &writer), TACRO_ECREATE);
     snprintf(expected, sizeof expected, "%s exists; use --force to replace it",
              place->path);
     assert_string_equal(place->err.text, expected);
+    assert_int_equal(test_place_count(place), 1);
+}
+
+/* A scenario or a thesis is no result: --force with the wrong name loses nothing. */
+static void test_writer_force_keeps_what_is_no_hdf5_file(void **state)
+{
+    struct test_place *place = *state;
+    struct tacro_writer *writer = NULL;
+    char hash[65];
+    put_file(place->path, "precious");
+    assert_int_equal(test_create(place, true, &writer), TACRO_ECREATE);
+    assert_null(writer);
+    assert_non_null(
+        strstr(place->err.text, "x.h5 exists and is no HDF5 file; it is not replaced"));
+    assert_file(place->path, "precious");
+    unlink(place->path);
+    assert_int_equal(test_create(place, true, &writer), TACRO_OK);
+    put_file(place->path, "precious"); /* while the run goes on */
+    assert_int_equal(tacro_writer_finish(writer, hash, &place->err), TACRO_ECREATE);
+    tacro_writer_free(writer);
+    assert_non_null(strstr(place->err.text, "is no HDF5 file; it is not replaced"));
     assert_file(place->path, "precious");
     assert_int_equal(test_place_count(place), 1);
+    put_file(place->path, "");
+    assert_int_equal(test_write_file(place, true, "here", hash), TACRO_OK);
+    H5Fclose(open_result(place, H5F_ACC_RDONLY));
+}
+
+static bool is_link(const char *path)
+{
+    struct stat file;
+    return lstat(path, &file) == 0 && S_ISLNK(file.st_mode);
+}
+
+static void test_writer_follows_a_link_and_keeps_it(void **state)
+{
+    struct test_place *place = *state;
+    struct tacro_writer *writer = NULL;
+    struct stat before;
+    struct stat after;
+    char link[sizeof place->path];
+    char target[sizeof place->path];
+    char hash[65];
+    assert_int_equal(test_write_file(place, false, "here", hash), TACRO_OK);
+    snprintf(target, sizeof target, "%s", place->path);
+    snprintf(link, sizeof link, "%s/link.h5", place->folder);
+    snprintf(place->path, sizeof place->path, "%s", link);
+    assert_int_equal(symlink("x.h5", link), 0);
+    assert_int_equal(test_create(place, false, &writer), TACRO_ECREATE);
+    assert_int_equal(stat(target, &before), 0);
+    assert_int_equal(test_write_file(place, false, "there", hash), TACRO_OK);
+    assert_true(is_link(link));
+    assert_int_equal(stat(target, &after), 0);
+    assert_true(after.st_ino != before.st_ino && !is_link(target));
+    assert_int_equal(test_place_count(place), 2);
+    H5Fclose(open_result(place, H5F_ACC_RDONLY));
+    put_file(target, "precious");
+    assert_int_equal(test_create(place, true, &writer), TACRO_ECREATE);
+    assert_file(target, "precious");
+    unlink(target);
+    for (int force = 0; force < 2; force++) {
+        assert_int_equal(test_create(place, force == 1, &writer), TACRO_ECREATE);
+        assert_non_null(
+            strstr(place->err.text, "a symbolic link that leads to no file"));
+    }
+    unlink(link);
+    assert_int_equal(symlink("/dev/null", link), 0);
+    assert_int_equal(test_create(place, true, &writer), TACRO_ECREATE);
+    assert_non_null(strstr(place->err.text, "link.h5: it is not a regular file"));
+    assert_true(is_link(link));
 }
 
 static void
@@ -197,12 +277,18 @@ test_writer_existing_file_is_replaced_with_force_only_when_complete(void **state
     struct test_place *place = *state;
     struct tacro_writer *writer = NULL;
     char hash[65];
-    put_file(place->path, "precious");
+    struct stat before;
+    struct stat after;
+    assert_int_equal(test_write_file(place, false, "here", hash), TACRO_OK);
+    assert_int_equal(stat(place->path, &before), 0);
     assert_int_equal(test_create(place, true, &writer), TACRO_OK);
     assert_int_equal(test_write_all(place, writer, false, "here"), TACRO_OK);
-    assert_file(place->path, "precious");
+    assert_int_equal(stat(place->path, &after), 0);
+    assert_true(after.st_ino == before.st_ino);
     assert_int_equal(tacro_writer_finish(writer, hash, &place->err), TACRO_OK);
     tacro_writer_free(writer);
+    assert_int_equal(stat(place->path, &after), 0);
+    assert_true(after.st_ino != before.st_ino);
     assert_int_equal(test_place_count(place), 1);
     H5Fclose(open_result(place, H5F_ACC_RDONLY));
 }
@@ -215,7 +301,7 @@ static void test_writer_file_that_appears_meanwhile_is_kept(void **state)
     assert_int_equal(test_create(place, false, &writer), TACRO_OK);
     put_file(place->path, "precious");
     assert_int_equal(tacro_writer_finish(writer, hash, &place->err), TACRO_ECREATE);
-    assert_non_null(strstr(place->err.text, "x.h5 exists; use --force to replace it"));
+    assert_non_null(strstr(place->err.text, "x.h5 exists and is no HDF5 file"));
     tacro_writer_free(writer);
     assert_file(place->path, "precious");
     assert_int_equal(test_place_count(place), 1);
@@ -347,6 +433,8 @@ int main(void)
         TEST(test_writer_without_days_makes_a_file),
         TEST(test_writer_existing_file_is_kept_without_force),
         TEST(test_writer_existing_file_is_replaced_with_force_only_when_complete),
+        TEST(test_writer_force_keeps_what_is_no_hdf5_file),
+        TEST(test_writer_follows_a_link_and_keeps_it),
         TEST(test_writer_file_that_appears_meanwhile_is_kept),
         TEST(test_writer_two_at_once_do_not_share_a_draft),
         TEST(test_writer_missing_folder_is_named),

@@ -1,0 +1,304 @@
+/** Statistics over subjects, on made-up rows, against plain sorting and adding. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/check.h"
+#include "tests/support/rows.h"
+
+static struct tacro_tally *new_tally(const struct test_rows *f)
+{
+    struct tacro_tally *tally = NULL;
+    assert_int_equal(tacro_tally_create(f->scenario, &tally, NULL), TACRO_OK);
+    return tally;
+}
+
+static void test_tally_level_quantiles_equal_those_of_sorted_levels(void **state)
+{
+    static const double q[] = {0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975};
+    const struct test_rows *f = *state;
+    for (size_t o = 0; o < f->scenario->ntimes; o += 7) {
+        const uint32_t *counts = f->tally->regimen[1].level + o * TACRO_NCOUNTS;
+        double value[TEST_ROWS_N];
+        const size_t n = test_rows_levels(f, 1, o, value);
+        assert_true(n < TEST_ROWS_N); /* some have failed, and are left out */
+        for (size_t k = 0; k < sizeof q / sizeof q[0]; k++) {
+            test_check_close("quantile", tacro_tally_level_quantile(counts, q[k]),
+                             test_quantile(value, n, q[k]), TEST_TOL_BIN);
+        }
+    }
+}
+
+static void test_tally_level_quantile_of_nobody_is_nan(void **state)
+{
+    static uint32_t counts[TACRO_NCOUNTS];
+    (void)state;
+    assert_true(isnan(tacro_tally_level_quantile(counts, 0.5)));
+    counts[TACRO_BIN_FAILED] = 12;
+    assert_true(isnan(tacro_tally_level_quantile(counts, 0.5)));
+    counts[TACRO_BIN_OVER] = 1;
+    assert_true(isinf(tacro_tally_level_quantile(counts, 0.5)));
+    counts[TACRO_BIN_UNDER] = 1;
+    assert_true(tacro_tally_level_quantile(counts, 0.5) == 0.0);
+    assert_true(isinf(tacro_tally_level_quantile(counts, 0.75)));
+    counts[TACRO_BIN_OVER] = counts[TACRO_BIN_UNDER] = counts[TACRO_BIN_FAILED] = 0;
+}
+
+static void test_tally_mean_of_probabilities(void **state)
+{
+    (void)state;
+    assert_true(isnan(tacro_tally_mean(0, 0)));
+    assert_true(tacro_tally_mean((uint64_t)3 << 40, 4) == 0.75);
+    assert_true(tacro_tally_mean(1, 1) == 0x1p-40);
+}
+
+static void test_tally_failed_courses_are_counted_and_in_their_bin(void **state)
+{
+    const struct test_rows *f = *state;
+    for (size_t regimen = 0; regimen < 2; regimen++) {
+        const struct tacro_regimen_tally *t = &f->tally->regimen[regimen];
+        uint64_t failed = 0;
+        uint64_t draw[TEST_ROWS_NDRAWS] = {0, 0};
+        for (size_t i = 0; i < TEST_ROWS_N; i++) {
+            failed += !test_rows_is_ok(f, regimen, i);
+            draw[i / TEST_ROWS_PER_DRAW] += test_rows_is_ok(f, regimen, i);
+        }
+        assert_true(failed > 20);
+        assert_int_equal(t->failed, failed);
+        assert_int_equal(t->n[0], draw[0]);
+        assert_int_equal(t->n[1], draw[1]);
+        for (size_t o = 0; o < f->scenario->ntimes; o++) {
+            assert_int_equal(t->level[o * TACRO_NCOUNTS + TACRO_BIN_FAILED], failed);
+        }
+    }
+}
+
+/* Mean of a probability over the integrated patients of a draw. */
+static void check_mean(const struct test_rows *f, size_t draw, uint64_t sum,
+                       const double *(*row)(const struct tacro_gather *, size_t,
+                                            size_t),
+                       size_t nd, size_t d, bool is_before)
+{
+    double mean = 0.0;
+    double n = 0.0;
+    for (size_t i = draw * TEST_ROWS_PER_DRAW; i < (draw + 1) * TEST_ROWS_PER_DRAW;
+         i++) {
+        if (test_rows_is_ok(f, 0, i)) {
+            mean += row(test_rows_of(f, 0, i), i % TEST_ROWS_PER_GROUP, nd)[d];
+            n += 1.0;
+        }
+    }
+    if (is_before) {
+        assert_true(isnan(mean));
+        assert_int_equal(sum, 0);
+        return;
+    }
+    assert_true(fabs(tacro_tally_mean(sum, (uint64_t)n) - mean / n) <=
+                TEST_TOL_SUM + 1e-14);
+}
+
+static const double *pres_row(const struct tacro_gather *g, size_t row, size_t nd)
+{
+    return g->risk + row * nd;
+}
+
+static const double *rejection_row(const struct tacro_gather *g, size_t row, size_t nd)
+{
+    return g->risk + (g->nrows + row) * nd;
+}
+
+static const double *free_row(const struct tacro_gather *g, size_t row, size_t nd)
+{
+    return g->event_free + row * nd;
+}
+
+static const double *horizon_row(const struct tacro_gather *g, size_t row, size_t nd)
+{
+    (void)nd;
+    return g->risk_horizon + g->nrows + row;
+}
+
+static const double *free_horizon_row(const struct tacro_gather *g, size_t row,
+                                      size_t nd)
+{
+    (void)nd;
+    return g->event_free_horizon + row;
+}
+
+static void test_tally_probabilities_add_up_per_draw_and_day(void **state)
+{
+    const struct test_rows *f = *state;
+    const struct tacro_scenario *s = f->scenario;
+    const struct tacro_regimen_tally *t = &f->tally->regimen[0];
+    const size_t nd = s->ndays;
+    for (size_t draw = 0; draw < TEST_ROWS_NDRAWS; draw++) {
+        for (size_t d = 0; d < nd; d++) {
+            const bool is_before = s->day_output[d] < s->landmark_output;
+            const size_t at = draw * nd + d;
+            check_mean(f, draw, t->risk[at], pres_row, nd, d, is_before);
+            check_mean(f, draw, t->risk[TEST_ROWS_NDRAWS * nd + at], rejection_row, nd,
+                       d, is_before);
+            check_mean(f, draw, t->event_free[at], free_row, nd, d, is_before);
+        }
+        check_mean(f, draw, t->risk_horizon[TEST_ROWS_NDRAWS + draw], horizon_row, nd,
+                   0, false);
+        check_mean(f, draw, t->event_free_horizon[draw], free_horizon_row, nd, 0,
+                   false);
+    }
+}
+
+static void check_same(const struct test_rows *f, const struct tacro_tally *a,
+                       const struct tacro_tally *b)
+{
+    const struct tacro_scenario *s = f->scenario;
+    const size_t nt = s->ntimes;
+    const size_t nd = s->ndays;
+    for (size_t r = 0; r < 2; r++) {
+        const struct tacro_regimen_tally *x = &a->regimen[r];
+        const struct tacro_regimen_tally *y = &b->regimen[r];
+        assert_memory_equal(x->level, y->level, nt * TACRO_NCOUNTS * sizeof *x->level);
+        assert_memory_equal(x->cmax, y->cmax, TACRO_NCOUNTS * sizeof *x->cmax);
+        assert_memory_equal(x->below_10_at, y->below_10_at,
+                            (nt + 1) * sizeof *x->below_10_at);
+        assert_memory_equal(x->below_5_at, y->below_5_at,
+                            (nt + 1) * sizeof *x->below_5_at);
+        assert_memory_equal(x->days_below_5, y->days_below_5,
+                            (nd + 1) * sizeof *x->days_below_5);
+        assert_memory_equal(x->target, y->target, 3 * nd * sizeof *x->target);
+        assert_memory_equal(x->n, y->n, TEST_ROWS_NDRAWS * sizeof *x->n);
+        assert_memory_equal(x->risk, y->risk,
+                            2 * TEST_ROWS_NDRAWS * nd * sizeof *x->risk);
+        assert_memory_equal(x->risk_horizon, y->risk_horizon,
+                            2 * TEST_ROWS_NDRAWS * sizeof *x->risk_horizon);
+        assert_memory_equal(x->event_free, y->event_free,
+                            TEST_ROWS_NDRAWS * nd * sizeof *x->event_free);
+        assert_memory_equal(x->event_free_horizon, y->event_free_horizon,
+                            TEST_ROWS_NDRAWS * sizeof *x->event_free_horizon);
+        assert_int_equal(x->troughs, y->troughs);
+        assert_int_equal(x->troughs_under_2, y->troughs_under_2);
+        assert_int_equal(x->troughs_over_25, y->troughs_over_25);
+        assert_int_equal(x->failed, y->failed);
+    }
+}
+
+static void test_tally_order_of_groups_and_rows_changes_no_bit(void **state)
+{
+    const struct test_rows *f = *state;
+    struct tacro_tally *tally = new_tally(f);
+    for (size_t i = TEST_ROWS_NGROUPS; i-- > 0;) {
+        for (size_t regimen = 0; regimen < 2; regimen++) {
+            struct tacro_gather *g = f->gather[1 - regimen][i];
+            tacro_tally_add(tally, g, 101, TEST_ROWS_PER_GROUP,
+                            i * TEST_ROWS_PER_GROUP);
+            tacro_tally_add(tally, g, 0, 101, i * TEST_ROWS_PER_GROUP);
+        }
+    }
+    check_same(f, tally, f->tally);
+    tacro_tally_free(tally);
+}
+
+/* One patient at a level throughout, but for `other` ng/mL at output 40. */
+static struct tacro_gather *one_patient(const struct test_rows *f, double level,
+                                        double other)
+{
+    const struct tacro_scenario *s = f->scenario;
+    struct tacro_gather *g = NULL;
+    assert_int_equal(tacro_gather_create(s, 0, 0, 1, 1, &g, NULL), TACRO_OK);
+    for (size_t i = 0; i < s->ntimes; i++) {
+        double c[TACRO_LANES] __attribute__((aligned(64))) = {0.0};
+        uint16_t bin[TACRO_LANES];
+        c[0] = i == 40 ? other : level;
+        tacro_bin_lanes(tacro_kernels_find(NULL), c, bin);
+        g->concentration[i] = (float)c[0];
+        g->bin[i] = bin[0];
+    }
+    for (size_t d = 0; d < s->ndays; d++) {
+        g->trough[d] = level > 0.0 ? level : (double)NAN;
+    }
+    return g;
+}
+
+/* The one place of n that holds a 1; n if there is none. */
+static size_t only_one(const uint64_t *count, size_t n)
+{
+    size_t at = n;
+    for (size_t i = 0; i < n; i++) {
+        if (count[i] > 0) {
+            assert_int_equal(count[i], 1);
+            assert_int_equal(at, n);
+            at = i;
+        }
+    }
+    return at;
+}
+
+/*
+ * A time that is there for another regimen's dose counts neither as peak nor as fall.
+ */
+static void test_tally_times_of_other_regimens_leave_peaks_and_falls_alone(void **state)
+{
+    const struct test_rows *f = *state;
+    const struct tacro_scenario *s = f->scenario;
+    struct tacro_gather *peak = one_patient(f, 20.0, 50.0);
+    struct tacro_gather *fall = one_patient(f, 20.0, 3.0);
+    assert_true(s->time[40] > s->input->landmark);
+    for (size_t own = 0; own < 2; own++) {
+        struct tacro_tally *tally = new_tally(f);
+        struct tacro_tally *other = new_tally(f);
+        s->is_own[40] = own == 1;
+        tacro_tally_add(tally, peak, 0, 1, 0);
+        tacro_tally_add(other, fall, 0, 1, 0);
+        assert_int_equal(only_one(tally->regimen[0].cmax, TACRO_NCOUNTS),
+                         peak->bin[own == 1 ? 40 : 0]);
+        assert_int_equal(only_one(other->regimen[0].below_10_at, s->ntimes + 1),
+                         own == 1 ? 40 : s->ntimes);
+        assert_int_equal(only_one(other->regimen[0].below_5_at, s->ntimes + 1),
+                         own == 1 ? 40 : s->ntimes);
+        tacro_tally_free(tally);
+        tacro_tally_free(other);
+    }
+    tacro_gather_free(peak);
+    tacro_gather_free(fall);
+}
+
+/* Days 2, 3 and 4 are from the landmark (30 h) on: no drug is a low level there. */
+static void test_tally_days_without_drug_are_low_from_the_landmark_on(void **state)
+{
+    const struct test_rows *f = *state;
+    struct tacro_gather *g = one_patient(f, 0.0, 0.0);
+    struct tacro_tally *tally = new_tally(f);
+    const struct tacro_regimen_tally *t = &tally->regimen[0];
+    tacro_tally_add(tally, g, 0, 1, 0);
+    assert_int_equal(t->troughs, 3);
+    assert_int_equal(t->troughs_under_2, 3);
+    assert_int_equal(t->troughs_over_25, 0);
+    assert_int_equal(only_one(t->days_below_5, f->scenario->ndays + 1), 3);
+    for (size_t i = 0; i < 3 * f->scenario->ndays; i++) {
+        assert_int_equal(t->target[i], 0); /* targets count levels alone */
+    }
+    tacro_tally_free(tally);
+    tacro_gather_free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tally_level_quantiles_equal_those_of_sorted_levels),
+        cmocka_unit_test(test_tally_level_quantile_of_nobody_is_nan),
+        cmocka_unit_test(test_tally_mean_of_probabilities),
+        cmocka_unit_test(test_tally_failed_courses_are_counted_and_in_their_bin),
+        cmocka_unit_test(test_tally_probabilities_add_up_per_draw_and_day),
+        cmocka_unit_test(test_tally_order_of_groups_and_rows_changes_no_bit),
+        cmocka_unit_test(
+            test_tally_times_of_other_regimens_leave_peaks_and_falls_alone),
+        cmocka_unit_test(test_tally_days_without_drug_are_low_from_the_landmark_on),
+    };
+    return cmocka_run_group_tests_name("tally", tests, test_rows_set_up,
+                                       test_rows_tear_down);
+}
