@@ -266,7 +266,7 @@ static void warn_troughs(const struct tacro_scenario *s, size_t regimen,
         if (next == 0 || next == doses->n) {
             continue;
         }
-        /* a hold makes the interval after long, not the level low in its own interval */
+        /* after a hold, the interval that counts is the one before it */
         const double since = t - doses->dose[next - 1].time;
         const double after = doses->dose[next].time - doses->dose[next - 1].time;
         const double before =

@@ -7,12 +7,12 @@
 /** Chains of parts with random parameters and states, without a scenario. */
 
 struct test_chain {
-    struct tacro_system *system;
     double coef[TACRO_MAX_COEFS][TACRO_LANES] __attribute__((aligned(64)));
     double time0[TACRO_LANES] __attribute__((aligned(64)));
     double span[TACRO_LANES] __attribute__((aligned(64)));
     double y[TACRO_MAX_STATES * TACRO_LANES] __attribute__((aligned(64)));
     struct tacro_lanes lanes; /* points into this */
+    struct tacro_system *system;
 };
 
 /**

@@ -44,3 +44,12 @@ void test_check_close(const char *what, double value, double want, double rel)
         fail_msg("%s: %.17g is not %.17g within %g", what, value, want, rel);
     }
 }
+
+bool test_same_bits(double a, double b)
+{
+    uint64_t x;
+    uint64_t y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}

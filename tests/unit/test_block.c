@@ -113,7 +113,7 @@ static void check_rows(const double *a, size_t la, const double *b, size_t lb,
     for (size_t i = 0; i < rows; i++) {
         const double x = a[i * TACRO_LANES + la];
         const double y = b[i * TACRO_LANES + lb];
-        if (memcmp(&x, &y, sizeof x) != 0) {
+        if (!test_same_bits(x, y)) {
             fail_msg("row %zu: %a in lane %zu, %a in lane %zu", i, x, la, y, lb);
         }
     }

@@ -90,7 +90,7 @@ static void check_bits(const char *kernels, const char *what, const double *x,
 {
     for (size_t l = 0; l < TACRO_LANES; l++) {
         const bool is_same =
-            isnan(want[l]) ? isnan(value[l]) != 0 : memcmp(&value[l], &want[l], 8) == 0;
+            isnan(want[l]) ? isnan(value[l]) != 0 : test_same_bits(value[l], want[l]);
         if (!is_same) {
             fail_msg("%s: %s(%.17g) = %a in lane %zu, scalar %a", kernels, what, x[l],
                      value[l], l, want[l]);

@@ -319,13 +319,13 @@ static void test_paramset_all_faults_of_a_file_come_at_once(void **state)
                   "covariates: [{parameter: CL}]\n");
     assert_int_equal(tacro_paramset_read(path, TACRO_SET_PK, &notes, &set, &err),
                      TACRO_EINPUT);
-    /* name, titel, title, population, source, CL, V1 Q V2 KA F1, V9, 4 keys of a relation */
+    /* name, titel, title, population, source, CL, V1 Q V2 KA F1, V9, 4 of a relation */
     assert_int_equal(notes.nfaults, 16);
     assert_non_null(strstr(err.text, "x.yaml: 16 faults"));
     tacro_notes_free(&notes);
 }
 
-/** Any cut, doubled or replaced byte is read or refused; run under ASan it proves more. */
+/** Any cut, doubled or replaced byte is read or refused; ASan makes it prove more. */
 static void test_paramset_damaged_files_never_crash(void **state)
 {
     static const char junk[] = "[]{}:,'\"&*!|>%#\n\t -0x\xff";

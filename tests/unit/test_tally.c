@@ -171,15 +171,15 @@ static void check_same(const struct test_rows *f, const struct tacro_tally *a,
         assert_memory_equal(x->days_below_5, y->days_below_5,
                             (nd + 1) * sizeof *x->days_below_5);
         assert_memory_equal(x->target, y->target, 3 * nd * sizeof *x->target);
-        assert_memory_equal(x->n, y->n, TEST_ROWS_NDRAWS * sizeof *x->n);
+        assert_memory_equal(x->n, y->n, (size_t)TEST_ROWS_NDRAWS * sizeof *x->n);
         assert_memory_equal(x->risk, y->risk,
-                            2 * TEST_ROWS_NDRAWS * nd * sizeof *x->risk);
+                            2 * (size_t)TEST_ROWS_NDRAWS * nd * sizeof *x->risk);
         assert_memory_equal(x->risk_horizon, y->risk_horizon,
-                            2 * TEST_ROWS_NDRAWS * sizeof *x->risk_horizon);
+                            (size_t)2 * TEST_ROWS_NDRAWS * sizeof *x->risk_horizon);
         assert_memory_equal(x->event_free, y->event_free,
                             TEST_ROWS_NDRAWS * nd * sizeof *x->event_free);
         assert_memory_equal(x->event_free_horizon, y->event_free_horizon,
-                            TEST_ROWS_NDRAWS * sizeof *x->event_free_horizon);
+                            (size_t)TEST_ROWS_NDRAWS * sizeof *x->event_free_horizon);
         assert_int_equal(x->troughs, y->troughs);
         assert_int_equal(x->troughs_under_2, y->troughs_under_2);
         assert_int_equal(x->troughs_over_25, y->troughs_over_25);
@@ -267,6 +267,23 @@ static void test_tally_times_of_other_regimens_leave_peaks_and_falls_alone(void 
     tacro_gather_free(fall);
 }
 
+static void test_tally_levels_at_10_and_5_are_not_below_them(void **state)
+{
+    const struct test_rows *f = *state;
+    const size_t never = f->scenario->ntimes;
+    for (size_t k = 0; k < 3; k++) {
+        static const double low[3] = {10.0, 5.0, 4.99};
+        struct tacro_gather *g = one_patient(f, 20.0, low[k]);
+        struct tacro_tally *tally = new_tally(f);
+        const struct tacro_regimen_tally *t = &tally->regimen[0];
+        tacro_tally_add(tally, g, 0, 1, 0);
+        assert_int_equal(only_one(t->below_10_at, never + 1), k == 0 ? never : 40);
+        assert_int_equal(only_one(t->below_5_at, never + 1), k == 2 ? 40 : never);
+        tacro_tally_free(tally);
+        tacro_gather_free(g);
+    }
+}
+
 /* Days 2, 3 and 4 are from the landmark (30 h) on: no drug is a low level there. */
 static void test_tally_days_without_drug_are_low_from_the_landmark_on(void **state)
 {
@@ -297,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_tally_order_of_groups_and_rows_changes_no_bit),
         cmocka_unit_test(
             test_tally_times_of_other_regimens_leave_peaks_and_falls_alone),
+        cmocka_unit_test(test_tally_levels_at_10_and_5_are_not_below_them),
         cmocka_unit_test(test_tally_days_without_drug_are_low_from_the_landmark_on),
     };
     return cmocka_run_group_tests_name("tally", tests, test_rows_set_up,
