@@ -286,7 +286,7 @@ static void polynomials(const struct tacro_kernels *kernels)
     uint64_t seed = 4;
     struct rows value;
     for (size_t order = 0; order <= TACRO_MAX_ORDER; order++) {
-        struct rows d[2];
+        static struct rows d[2];
         const double *derivative[TACRO_MAX_ORDER + 1];
         double dt[TACRO_LANES];
         for (size_t k = 0; k <= order; k++) {
