@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/folder.h"
+
 #define PARAMS TACRO_SOURCE_DIR "/params"
 
 /* -- the shipped files ------------------------------------------------------------- */
@@ -266,25 +268,7 @@ static const char small_risk[] = "name: x\nkind: risk\ntitle: t\npopulation: p\n
                                  "  WR: {value: 0, mark: P, from: f}\n"
                                  "  B: {value: 1, mark: P, from: f}\n";
 
-static char folder[] = "/tmp/tacro_paramset_XXXXXX";
-static char path[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    snprintf(path, sizeof path, "%s/x.yaml", folder);
-    return 0;
-}
-
-static int drop_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
+static const char *const path = test_path;
 
 static void write_text(const char *text)
 {
@@ -351,5 +335,5 @@ int main(void)
         cmocka_unit_test(test_paramset_short_risk_file_may_have_zero_and_no_covariates),
         cmocka_unit_test(test_paramset_missing_file_is_no_input),
     };
-    return cmocka_run_group_tests(tests, make_folder, drop_folder);
+    return cmocka_run_group_tests(tests, test_folder_make, test_folder_drop);
 }

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/folder.h"
+
 static const char pk_text[] =
     "name: x\n"                                                       /* 1 */
     "kind: pk\n"                                                      /* 2 */
@@ -234,25 +236,7 @@ static const struct bad bad_risk[] = {
     {"probability: 45 %", "probability: 145 %", 27, "145 % (1.45) is outside 0 to 1"},
 };
 
-static char folder[] = "/tmp/tacro_paramset_XXXXXX";
-static char path[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    snprintf(path, sizeof path, "%s/x.yaml", folder);
-    return 0;
-}
-
-static int drop_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
+static const char *const path = test_path;
 
 static void write_changed(const char *text, const char *old, const char *new)
 {
@@ -359,5 +343,5 @@ int main(void)
         cmocka_unit_test(test_paramset_all_faults_of_a_file_come_at_once),
         cmocka_unit_test(test_paramset_damaged_files_never_crash),
     };
-    return cmocka_run_group_tests(tests, make_folder, drop_folder);
+    return cmocka_run_group_tests(tests, test_folder_make, test_folder_drop);
 }

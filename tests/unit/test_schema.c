@@ -13,25 +13,9 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/tacro_schema_XXXXXX";
-static char path[64];
+#include "tests/support/folder.h"
 
-static int make_folder(void **state)
-{
-    (void)state;
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    snprintf(path, sizeof path, "%s/x.yaml", folder);
-    return 0;
-}
-
-static int drop_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
+static const char *const path = test_path;
 
 /** One file, read; the reader's notes are its own. */
 struct bench {
@@ -477,5 +461,5 @@ int main(void)
         cmocka_unit_test(test_covariate_faults_say_what_was_expected),
         cmocka_unit_test(test_covariate_outside_calibration_is_a_warning),
     };
-    return cmocka_run_group_tests(tests, make_folder, drop_folder);
+    return cmocka_run_group_tests(tests, test_folder_make, test_folder_drop);
 }

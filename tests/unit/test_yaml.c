@@ -13,25 +13,10 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/tacro_yaml_XXXXXX";
-static char path[64];
+#include "tests/support/folder.h"
 
-static int make_folder(void **state)
-{
-    (void)state;
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    snprintf(path, sizeof path, "%s/x.yaml", folder);
-    return 0;
-}
-
-static int drop_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
+static const char *const path = test_path;
+static const char *const folder = test_folder;
 
 static void write_bytes(const char *bytes, size_t n)
 {
@@ -322,5 +307,5 @@ int main(void)
         cmocka_unit_test(test_yaml_huge_and_deep_files_are_read_or_refused_in_time),
         cmocka_unit_test(test_yaml_what_is_no_regular_file_is_no_input),
     };
-    return cmocka_run_group_tests(tests, make_folder, drop_folder);
+    return cmocka_run_group_tests(tests, test_folder_make, test_folder_drop);
 }
