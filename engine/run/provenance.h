@@ -2,12 +2,20 @@
 #ifndef TACRO_RUN_PROVENANCE_H
 #define TACRO_RUN_PROVENANCE_H
 
-#include "run/results.h"
+#include "run/plan.h"
+#include "store/writer.h"
 
 /** Root attributes and /input: what defines the science. */
 enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario,
                                            double rtol, struct tacro_writer *writer,
                                            struct tacro_error *err) TACRO_MUST_USE;
+
+/** How a run went; goes to /provenance, which no hash covers. */
+struct tacro_provenance {
+    unsigned threads;
+    const char *kernels;
+    double seconds;
+};
 
 /** /provenance: host, time, threads; no hash covers it. */
 enum tacro_status tacro_provenance_run(const struct tacro_provenance *provenance,

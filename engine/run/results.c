@@ -1,7 +1,6 @@
 #include "run/results.h"
 
 #include "models/registry.h"
-#include "run/provenance.h"
 
 #include <math.h>
 #include <stdio.h>

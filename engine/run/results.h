@@ -3,8 +3,8 @@
 #define TACRO_RUN_RESULTS_H
 
 #include "run/group.h"
+#include "run/provenance.h"
 #include "run/tally.h"
-#include "store/writer.h"
 
 struct tacro_results;
 
@@ -33,13 +33,6 @@ enum tacro_status tacro_results_group(struct tacro_results *results,
                                       const struct tacro_group *group, size_t first,
                                       size_t end, size_t at,
                                       struct tacro_error *err) TACRO_MUST_USE;
-
-/** How a run went; goes to /provenance, which no hash covers. */
-struct tacro_provenance {
-    unsigned threads;
-    const char *kernels;
-    double seconds;
-};
 
 /** Write the statistics, close and rename. hash [65]. */
 enum tacro_status tacro_results_finish(struct tacro_results *results,
