@@ -34,20 +34,14 @@ static void rates(double (*coef)[TACRO_LANES])
 static void stress(const struct tacro_view *view, const double *restrict x,
                    double *restrict y, double *restrict dy)
 {
-    double u[TACRO_LANES];
-    tacro_lanes_power(x, view->coef[P_G], u);
+    const double *scale = view->coef[R_SCALE];
+    tacro_lanes_hill(x, view->coef[P_G], view->coef[R_EC50G], y, dy);
     TACRO_EACH_LANE(l) {
-        const double den = view->coef[R_EC50G][l] + u[l];
-        y[l] = view->coef[R_SCALE][l] * u[l] / den;
+        y[l] *= scale[l];
     }
     if (dy != NULL) {
         TACRO_EACH_LANE(l) {
-            const double floored = x[l] > TACRO_POWER_FLOOR ? x[l] : TACRO_POWER_FLOOR;
-            const double c = view->coef[R_EC50G][l];
-            const double den = c + u[l];
-            const double slope = view->coef[R_SCALE][l] * view->coef[P_G][l] * c *
-                                 u[l] / (floored * den * den);
-            dy[l] = x[l] > TACRO_POWER_FLOOR ? slope : 0.0;
+            dy[l] *= scale[l];
         }
     }
 }

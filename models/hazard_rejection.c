@@ -53,27 +53,21 @@ static void time_course(const struct tacro_view *view, double *restrict scale)
 static void hazard(const struct tacro_view *view, const double *restrict x,
                    double *restrict y, double *restrict dy)
 {
+    const double *phi = view->coef[P_PHI];
+    const double *imax = view->coef[P_IMAX];
     double scale[TACRO_LANES];
     double c[TACRO_LANES];
-    double u[TACRO_LANES];
     time_course(view, scale);
     TACRO_EACH_LANE(l) {
-        c[l] = view->coef[P_PHI][l] * x[l];
+        c[l] = phi[l] * x[l];
     }
-    tacro_lanes_power(c, view->coef[P_GR], u);
+    tacro_lanes_hill(c, view->coef[P_GR], view->coef[R_IC50G], y, dy);
     TACRO_EACH_LANE(l) {
-        const double den = view->coef[R_IC50G][l] + u[l];
-        y[l] = scale[l] * (1.0 - view->coef[P_IMAX][l] * u[l] / den);
+        y[l] = scale[l] * (1.0 - imax[l] * y[l]);
     }
     if (dy != NULL) {
         TACRO_EACH_LANE(l) {
-            const double floored = c[l] > TACRO_POWER_FLOOR ? c[l] : TACRO_POWER_FLOOR;
-            const double half = view->coef[R_IC50G][l];
-            const double den = half + u[l];
-            const double slope = -scale[l] * view->coef[P_IMAX][l] *
-                                 view->coef[P_GR][l] * half * u[l] /
-                                 (floored * den * den);
-            dy[l] = c[l] > TACRO_POWER_FLOOR ? slope * view->coef[P_PHI][l] : 0.0;
+            dy[l] *= -scale[l] * imax[l] * phi[l];
         }
     }
 }

@@ -71,6 +71,26 @@ static inline void tacro_lanes_power(const double *x, const double *g, double *y
     tacro_lanes_exp(y, y);
 }
 
+/**
+ * Hill curve y = x^g / (half_g + x^g), half_g = half^g; its slope unless dy is NULL.
+ */
+static inline void tacro_lanes_hill(const double *restrict x, const double *restrict g,
+                                    const double *restrict half_g, double *restrict y,
+                                    double *restrict dy)
+{
+    tacro_lanes_power(x, g, y);
+    if (dy != NULL) {
+        TACRO_EACH_LANE(l) {
+            const double den = half_g[l] + y[l];
+            const double slope = g[l] * half_g[l] * y[l] / (x[l] * den * den);
+            dy[l] = x[l] > TACRO_POWER_FLOOR ? slope : 0.0;
+        }
+    }
+    TACRO_EACH_LANE(l) {
+        y[l] = y[l] / (half_g[l] + y[l]);
+    }
+}
+
 static inline double tacro_exp(double x)
 {
     return Sleef_cinz_expd1_u10purec(x);
