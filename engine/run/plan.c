@@ -204,11 +204,16 @@ static enum tacro_status build_courses(struct tacro_scenario *s,
     for (size_t i = 0; i < input->nmultipliers; i++) {
         ncuts += input->multiplier[i].n;
     }
-    cut = malloc((ncuts + 1) * sizeof *cut);
+    cut = malloc((ncuts + s->nrecords + 1) * sizeof *cut);
     if (cut == NULL) {
         return tacro_fail(err, TACRO_ENOMEM, "%zu covariate steps", ncuts);
     }
     ncuts = 0;
+    for (size_t i = 0; i < s->ntimes; i++) {
+        if (s->record_of[i] != TACRO_NONE) {
+            cut[ncuts++] = s->time[i]; /* all states are kept at ends of segments */
+        }
+    }
     for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
         for (size_t k = 0; k < input->covariate[i].n; k++) {
             cut[ncuts++] = input->covariate[i].step[k].from;

@@ -213,6 +213,7 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
     run->setup = (struct tacro_block_setup){.rules = s->rules,
                                             .system = s->system,
                                             .kernels = kernels,
+                                            .method = &tacro_method_cvode,
                                             .clock = &s->clock,
                                             .coef = s->coef,
                                             .rtol = o->rtol > 0.0 ? o->rtol : 1e-6,

@@ -7,13 +7,15 @@
 struct tacro_block {
     struct tacro_block_setup setup;
     struct tacro_solver *solver;
-    double (*coef)[TACRO_LANES];
+    struct tacro_parameters *parameters;
+    double (*offset)[TACRO_LANES]; /* [noutputs] of the segment's curve */
+    double (
+        *scratch)[TACRO_LANES]; /* [noutputs] of lanes with output times of their own */
     double time0[TACRO_LANES];
     double span[TACRO_LANES];
     struct tacro_block_result result;
     struct tacro_block_result redo; /* lanes alone, before they are copied */
     const struct tacro_segment *segment[TACRO_LANES]; /* of the current k, NULL: idle */
-    size_t next[TACRO_LANES];                         /* next output of each lane */
 };
 
 static double *rows(size_t n)
@@ -47,15 +49,18 @@ enum tacro_status tacro_block_create(const struct tacro_block_setup *setup,
         return tacro_fail(err, TACRO_ENOMEM, "block");
     }
     block->setup = *setup;
-    block->coef = aligned_alloc(64, setup->system->ncoefs * sizeof *block->coef);
-    if (block->coef == NULL || !create_result(setup, &block->result) ||
-        !create_result(setup, &block->redo)) {
+    block->offset = (double(*)[TACRO_LANES])rows(setup->noutputs);
+    block->scratch = (double(*)[TACRO_LANES])rows(setup->noutputs);
+    if (block->offset == NULL || block->scratch == NULL ||
+        !create_result(setup, &block->result) || !create_result(setup, &block->redo)) {
         st =
             tacro_fail(err, TACRO_ENOMEM, "block of %zu output times", setup->noutputs);
         goto done;
     }
-    TACRO_TRY(tacro_solver_create(setup->system, setup->kernels, setup->rtol,
-                                  &block->solver, err));
+    TACRO_TRY(tacro_parameters_create(setup->rules, setup->system, setup->kernels,
+                                      setup->coef, &block->parameters, err));
+    TACRO_TRY(setup->method->create(setup->system, setup->kernels, setup->rtol,
+                                    &block->solver, err));
     *out = block;
     block = NULL;
 done:
@@ -68,26 +73,15 @@ void tacro_block_free(struct tacro_block *block)
     if (block == NULL) {
         return;
     }
-    tacro_solver_free(block->solver);
+    tacro_parameters_free(block->parameters);
+    if (block->solver != NULL) {
+        block->solver->method->free(block->solver);
+    }
     free_result(&block->result);
     free_result(&block->redo);
-    free(block->coef);
+    free(block->offset);
+    free(block->scratch);
     free(block);
-}
-
-void tacro_block_coefs(const struct tacro_block_setup *setup,
-                       const struct tacro_subject *const *subject, const double *t,
-                       const int32_t *slot, bool is_first, double (*coef)[TACRO_LANES])
-{
-    for (size_t i = 0; i < setup->rules->n; i++) {
-        const bool is_needed = setup->coef[i] != TACRO_NONE &&
-                               (is_first || setup->rules->rule[i].is_dynamic);
-        for (size_t l = 0; is_needed && l < TACRO_LANES; l++) {
-            coef[setup->coef[i]][l] =
-                tacro_subject_value(setup->rules, i, subject[l], t[l], slot[l]);
-        }
-    }
-    setup->kernels->rates(setup->system, coef);
 }
 
 /*
@@ -95,13 +89,13 @@ void tacro_block_coefs(const struct tacro_block_setup *setup,
  * one.
  */
 static bool enter_segment(struct tacro_block *block,
-                          const struct tacro_subject *const *subject,
                           const struct tacro_course *const *course, size_t k)
 {
-    const struct tacro_rules *rules = block->setup.rules;
-    double *depot = tacro_solver_state(block->solver) +
-                    (size_t)block->setup.system->dose_state * TACRO_LANES;
+    const double *f1 = tacro_parameters_f1(block->parameters);
+    double *depot =
+        block->solver->state + (size_t)block->setup.system->dose_state * TACRO_LANES;
     double t[TACRO_LANES];
+    double dose[TACRO_LANES];
     int32_t slot[TACRO_LANES];
     bool is_any = false;
     for (size_t l = 0; l < TACRO_LANES; l++) {
@@ -111,175 +105,135 @@ static bool enter_segment(struct tacro_block *block,
         is_any = is_any || !is_idle;
         t[l] = s->t0;
         slot[l] = s->slot;
+        dose[l] = is_idle ? 0.0 : s->dose;
         block->segment[l] = is_idle ? NULL : s;
         block->time0[l] = tacro_clock_absolute(block->setup.clock, s->t0);
         block->span[l] = is_idle ? 0.0 : s->t1 - s->t0;
-        block->next[l] = is_idle ? 0 : s->first_output;
-        if (!is_idle && s->dose > 0.0) {
-            const double f1 =
-                rules->f1 < rules->n
-                    ? tacro_subject_value(rules, rules->f1, subject[l], s->t0, s->slot)
-                    : 1.0;
-            depot[l] += f1 * s->dose;
-        }
     }
     if (is_any) {
-        tacro_block_coefs(&block->setup, subject, t, slot, k == 0, block->coef);
+        tacro_parameters_at(block->parameters, t, slot);
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            depot[l] += f1[l] * dose[l];
+        }
     }
     return is_any;
 }
 
 static struct tacro_lanes lanes_of(struct tacro_block *block)
 {
-    return (struct tacro_lanes){block->coef, block->time0, block->span};
+    return (struct tacro_lanes){tacro_parameters_coef(block->parameters), block->time0,
+                                block->span};
 }
 
-/* Keep what a lane has at output o: its concentration, and at a record its states. */
-static void keep(struct tacro_block *block, const double *y,
-                 const double *concentration, size_t o, size_t l,
-                 struct tacro_block_result *r)
-{
-    const struct tacro_system *system = block->setup.system;
-    const int record = block->setup.record_of[o];
-    r->concentration[o * TACRO_LANES + l] = concentration[l];
-    if (record != TACRO_NONE) {
-        double *state = r->state + (size_t)record * system->nstates * TACRO_LANES;
-        for (size_t s = 0; s < system->nstates; s++) {
-            state[s * TACRO_LANES + l] = y[s * TACRO_LANES + l];
-        }
-    }
-}
-
-/* The output maps of a record, for the lanes in `mask`. */
-static void keep_mapped(struct tacro_block *block, const double *y,
-                        const size_t *output, const bool *mask,
+/* Keep a record of lane l: its states and the output maps. */
+static void keep_record(struct tacro_block *block, size_t record, size_t l,
+                        const double (*mapped)[TACRO_LANES],
                         struct tacro_block_result *r)
 {
     const struct tacro_system *system = block->setup.system;
-    const struct tacro_lanes lanes = lanes_of(block);
-    double signal[TACRO_LANES];
-    double value[TACRO_LANES];
+    const double *y = block->solver->state;
+    for (size_t s = 0; s < system->nstates; s++) {
+        r->state[(record * system->nstates + s) * TACRO_LANES + l] =
+            y[s * TACRO_LANES + l];
+    }
     for (size_t i = 0; i < system->noutputs; i++) {
-        block->setup.kernels->read(&lanes, system->output[i].source, y, signal);
-        block->setup.kernels->output(system, &lanes, i, signal, value);
-        for (size_t l = 0; l < TACRO_LANES; l++) {
-            const int record = mask[l] ? block->setup.record_of[output[l]] : TACRO_NONE;
-            if (record != TACRO_NONE) {
-                r->mapped[((size_t)record * system->noutputs + i) * TACRO_LANES + l] =
-                    value[l];
+        r->mapped[(record * system->noutputs + i) * TACRO_LANES + l] = mapped[i][l];
+    }
+}
+
+/* Keep output `output` (SIZE_MAX: none) of every lane from the block's own state. */
+static void keep_state(struct tacro_block *block, const size_t *output,
+                       struct tacro_block_result *r)
+{
+    const struct tacro_system *system = block->setup.system;
+    const struct tacro_kernels *kernels = block->setup.kernels;
+    const struct tacro_lanes lanes = lanes_of(block);
+    double mapped[TACRO_MAX_EQUATIONS][TACRO_LANES] __attribute__((aligned(64)));
+    double concentration[TACRO_LANES] __attribute__((aligned(64)));
+    bool is_mapped = false;
+    kernels->read(&lanes, system->signal[TACRO_CONC], block->solver->state,
+                  concentration);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        if (output[l] == SIZE_MAX) {
+            continue;
+        }
+        const int record = block->setup.record_of[output[l]];
+        r->concentration[output[l] * TACRO_LANES + l] = concentration[l];
+        if (record != TACRO_NONE && !is_mapped) {
+            is_mapped = true;
+            for (size_t i = 0; i < system->noutputs; i++) {
+                double signal[TACRO_LANES] __attribute__((aligned(64)));
+                kernels->read(&lanes, system->output[i].source, block->solver->state,
+                              signal);
+                kernels->output(system, &lanes, i, signal, mapped[i]);
             }
         }
-    }
-}
-
-/* Keep one output of every lane in `mask` from the block's state at those instants. */
-static void keep_lanes(struct tacro_block *block, const double *y, const size_t *output,
-                       const bool *mask, struct tacro_block_result *r)
-{
-    const struct tacro_lanes lanes = lanes_of(block);
-    double concentration[TACRO_LANES] __attribute__((aligned(64)));
-    block->setup.kernels->read(&lanes, block->setup.system->signal[TACRO_CONC], y,
-                               concentration);
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        if (mask[l]) {
-            keep(block, y, concentration, output[l], l, r);
+        if (record != TACRO_NONE) {
+            keep_record(block, (size_t)record, l, (const double(*)[TACRO_LANES])mapped,
+                        r);
         }
     }
-    keep_mapped(block, y, output, mask, r);
-}
-
-/* tau of a lane's next output inside its segment; INFINITY: none left. */
-static double next_tau(const struct tacro_block *block, size_t l)
-{
-    const struct tacro_segment *s = block->segment[l];
-    if (s == NULL || block->next[l] >= s->end_output) {
-        return INFINITY;
-    }
-    return (block->setup.output[block->next[l]] - s->t0) / (s->t1 - s->t0);
 }
 
 /*
- * Evaluate the outputs that the last step has passed, one a lane and round. Only the
- * states that are needed: all at a record, else those behind the concentration.
+ * The outputs inside each lane's segment, and in `last` the one at its end (SIZE_MAX:
+ * none). Where all lanes share their output times the rows go to the result itself.
  */
-static enum tacro_status passed_outputs(struct tacro_block *block, double tau,
-                                        struct tacro_block_result *r,
-                                        struct tacro_error *err)
+static void plan_curve(struct tacro_block *block, struct tacro_block_result *r,
+                       struct tacro_curve *curve, size_t *last)
 {
-    const struct tacro_system *system = block->setup.system;
-    const int conc_state = system->signal[TACRO_CONC].state;
-    double y[TACRO_MAX_STATES * TACRO_LANES] __attribute__((aligned(64)));
-    bool is_prepared = false;
-    for (;;) {
-        double dt[TACRO_LANES] __attribute__((aligned(64)));
-        size_t output[TACRO_LANES];
-        bool mask[TACRO_LANES];
-        bool is_any = false;
-        bool is_record = false;
-        for (size_t l = 0; l < TACRO_LANES; l++) {
-            const double at = next_tau(block, l);
-            /* the segment's end is taken from the state itself */
-            mask[l] = at <= tau && at < 1.0;
-            output[l] = block->next[l];
-            dt[l] = mask[l] ? at - tau : 0.0;
-            is_any = is_any || mask[l];
-            is_record = is_record ||
-                        (mask[l] && block->setup.record_of[output[l]] != TACRO_NONE);
-            block->next[l] += mask[l] ? 1 : 0;
-        }
-        if (!is_any) {
-            return TACRO_OK;
-        }
-        if (!is_prepared &&
-            tacro_solver_dense_prepare(block->solver, err) != TACRO_OK) {
-            return TACRO_ESOLVER;
-        }
-        is_prepared = true;
-        for (size_t s = 0; s < system->nstates; s++) {
-            if (is_record || (int)s == conc_state) {
-                tacro_solver_dense(block->solver, s, dt, y + s * TACRO_LANES);
-            }
-        }
-        if (is_record) {
-            keep_lanes(block, y, output, mask, r);
-        } else {
-            const struct tacro_lanes lanes = lanes_of(block);
-            double c[TACRO_LANES] __attribute__((aligned(64)));
-            block->setup.kernels->read(&lanes, system->signal[TACRO_CONC], y, c);
-            for (size_t l = 0; l < TACRO_LANES; l++) {
-                if (mask[l]) {
-                    r->concentration[output[l] * TACRO_LANES + l] = c[l];
-                }
-            }
-        }
-    }
-}
-
-/* What is left of a segment's outputs stands at its end. */
-static void end_outputs(struct tacro_block *block, struct tacro_block_result *r)
-{
-    size_t output[TACRO_LANES];
-    bool mask[TACRO_LANES];
-    bool is_any = false;
+    const struct tacro_segment *first = block->segment[0];
+    bool is_shared = first != NULL;
+    curve->n = 0;
     for (size_t l = 0; l < TACRO_LANES; l++) {
         const struct tacro_segment *s = block->segment[l];
-        mask[l] = s != NULL && block->next[l] < s->end_output;
-        output[l] = block->next[l];
-        is_any = is_any || mask[l];
+        size_t end = s == NULL ? 0 : s->end_output;
+        last[l] = SIZE_MAX;
+        if (s != NULL && end > s->first_output &&
+            block->setup.output[end - 1] >= s->t1 - TACRO_SAME_TIME) {
+            last[l] = --end;
+        }
+        curve->count[l] = s == NULL ? 0 : end - s->first_output;
+        curve->n = curve->count[l] > curve->n ? curve->count[l] : curve->n;
+        is_shared = is_shared && s != NULL && s->first_output == first->first_output;
     }
-    if (is_any) {
-        keep_lanes(block, tacro_solver_state(block->solver), output, mask, r);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        const struct tacro_segment *s = block->segment[l];
+        is_shared = is_shared && curve->count[l] == curve->n;
+        for (size_t j = 0; j < curve->n; j++) {
+            block->offset[j][l] = j < curve->count[l]
+                                      ? block->setup.output[s->first_output + j] - s->t0
+                                      : block->span[l];
+        }
+    }
+    curve->offset = (const double(*)[TACRO_LANES])block->offset;
+    curve->value = is_shared
+                       ? (double(*)[TACRO_LANES])r->concentration + first->first_output
+                       : block->scratch;
+}
+
+static void scatter_curve(struct tacro_block *block, const struct tacro_curve *curve,
+                          struct tacro_block_result *r)
+{
+    for (size_t l = 0; curve->value == block->scratch && l < TACRO_LANES; l++) {
+        for (size_t j = 0; j < curve->count[l]; j++) {
+            r->concentration[(block->segment[l]->first_output + j) * TACRO_LANES + l] =
+                curve->value[j][l];
+        }
     }
 }
 
-static void start_outputs(struct tacro_block *block, struct tacro_block_result *r)
+/* The state before the first dose, with the parameters of t = 0. */
+static void keep_start(struct tacro_block *block, struct tacro_block_result *r)
 {
     const size_t output[TACRO_LANES] = {0};
-    bool mask[TACRO_LANES];
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        mask[l] = true;
-    }
-    keep_lanes(block, tacro_solver_state(block->solver), output, mask, r);
+    double *depot =
+        block->solver->state + (size_t)block->setup.system->dose_state * TACRO_LANES;
+    double kept[TACRO_LANES];
+    memcpy(kept, depot, sizeof kept);
+    memset(depot, 0, sizeof kept);
+    keep_state(block, output, r);
+    memcpy(depot, kept, sizeof kept);
 }
 
 /* All segments of a block; on failure `failed_at` [h] is where the first lane stood. */
@@ -288,41 +242,29 @@ static enum tacro_status integrate(struct tacro_block *block,
                                    const struct tacro_course *const *course,
                                    struct tacro_block_result *r, double *failed_at)
 {
-    const size_t n = block->setup.system->nstates;
-    double *y = tacro_solver_state(block->solver);
-    memset(y, 0, n * TACRO_LANES * sizeof *y);
-    for (size_t k = 0;; k++) {
-        struct tacro_lanes lanes;
+    struct tacro_solver *solver = block->solver;
+    memset(solver->state, 0,
+           block->setup.system->nstates * TACRO_LANES * sizeof *solver->state);
+    tacro_parameters_begin(block->parameters, subject);
+    for (size_t k = 0; enter_segment(block, course, k); k++) {
+        const struct tacro_lanes lanes = lanes_of(block);
+        struct tacro_curve curve;
+        size_t last[TACRO_LANES];
         double tau = 0.0;
         if (k == 0) {
-            /* the state before the first dose, with the parameters of t = 0 */
-            double kept[TACRO_LANES];
-            double *depot = y + (size_t)block->setup.system->dose_state * TACRO_LANES;
-            enter_segment(block, subject, course, 0);
-            memcpy(kept, depot, sizeof kept);
-            memset(depot, 0, sizeof kept);
-            start_outputs(block, r);
-            memcpy(depot, kept, sizeof kept);
-        } else if (!enter_segment(block, subject, course, k)) {
-            return TACRO_OK;
+            keep_start(block, r);
         }
-        lanes = lanes_of(block);
-        *failed_at = block->segment[0] == NULL ? 0.0 : block->segment[0]->t0;
-        if (tacro_solver_start(block->solver, &lanes, NULL) != TACRO_OK) {
+        plan_curve(block, r, &curve, last);
+        if (solver->method->advance(solver, &lanes, &curve, &tau, NULL) != TACRO_OK) {
+            *failed_at = block->segment[0] == NULL
+                             ? 0.0
+                             : block->segment[0]->t0 + tau * block->span[0];
             return TACRO_ESOLVER;
         }
-        while (tau < 1.0) {
-            if (tacro_solver_step(block->solver, &tau, NULL) != TACRO_OK) {
-                *failed_at += tau * block->span[0];
-                return TACRO_ESOLVER;
-            }
-            if (passed_outputs(block, tau, r, NULL) != TACRO_OK) {
-                *failed_at += tau * block->span[0];
-                return TACRO_ESOLVER;
-            }
-        }
-        end_outputs(block, r);
+        scatter_curve(block, &curve, r);
+        keep_state(block, last, r);
     }
+    return TACRO_OK;
 }
 
 static void copy_lane(const struct tacro_block *block, size_t from, size_t to)
@@ -400,19 +342,17 @@ tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *su
                 const struct tacro_course *const *course)
 {
     struct tacro_block_result *r = &block->result;
-    struct tacro_solver_counts counts;
     double failed_at = 0.0;
     for (size_t l = 0; l < TACRO_LANES; l++) {
         r->status[l] = TACRO_LANE_OK;
         r->failure_time[l] = NAN;
     }
-    tacro_solver_reset_counts(block->solver);
+    block->solver->counts = (struct tacro_solver_counts){0, 0};
     if (integrate(block, subject, course, r, &failed_at) != TACRO_OK) {
         redo_lanes(block, subject, course);
     }
     check_finite(block);
-    counts = tacro_solver_counts(block->solver);
-    r->steps = counts.steps;
-    r->rhs_calls = counts.rhs_calls;
+    r->steps = block->solver->counts.steps;
+    r->rhs_calls = block->solver->counts.rhs_calls;
     return r;
 }

@@ -2,14 +2,15 @@
  * One block: 64 patients of one regimen from start to horizon. The only event loop.
  *
  * A lane maps its k-th segment to tau in [0, 1], so the block restarts its solver once
- * per k; a lane with fewer segments idles. Outputs are taken lane by lane from the
- * dense output of the accepted steps.
+ * per k; a lane with fewer segments idles. Concentrations inside a segment come from the
+ * solver, lane by lane; what needs all states stands at the end of a segment.
  */
 #ifndef TACRO_SOLVE_BLOCK_H
 #define TACRO_SOLVE_BLOCK_H
 
 #include "cohort/subject.h"
 #include "dose/course.h"
+#include "solve/parameters.h"
 #include "solve/solver.h"
 
 /** What all blocks of a run share; constant. */
@@ -17,12 +18,13 @@ struct tacro_block_setup {
     const struct tacro_rules *rules;
     const struct tacro_system *system;
     const struct tacro_kernels *kernels;
+    const struct tacro_method *method;
     const struct tacro_clock *clock;
     const int *coef; /**< [rules->n] coefficient of each rule, TACRO_NONE: none (F1) */
     double rtol;
     size_t noutputs; /**< output times */
     const double *output;
-    size_t nrecords;      /**< output times at which all states are kept */
+    size_t nrecords; /**< outputs at which all states are kept; each ends a segment */
     const int *record_of; /**< [noutputs] index of the record, or TACRO_NONE */
 };
 
@@ -57,14 +59,5 @@ void tacro_block_free(struct tacro_block *block);
 const struct tacro_block_result *
 tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *subject,
                 const struct tacro_course *const *course);
-
-/**
- * Parameters of a lane array at (t, slot) of each lane, with their derived rates.
- *
- * is_first  false: only what changes with time or occasion; the rest stands in coef
- */
-void tacro_block_coefs(const struct tacro_block_setup *setup,
-                       const struct tacro_subject *const *subject, const double *t,
-                       const int32_t *slot, bool is_first, double (*coef)[TACRO_LANES]);
 
 #endif

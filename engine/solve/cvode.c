@@ -11,8 +11,9 @@
 /* A segment that needs more is hopeless: a dosing interval takes about 100. */
 #define MAX_STEPS_PER_SEGMENT 20000
 
-struct tacro_solver {
-    struct tacro_newton newton; /* first: CVODE's user data is the solver and this */
+struct cvode_solver {
+    struct tacro_solver base;
+    struct tacro_newton newton;
     const struct tacro_system *system;
     const struct tacro_kernels *kernels;
     double rtol;
@@ -24,9 +25,6 @@ struct tacro_solver {
     SUNLinearSolver linear;
     N_Vector derivative[TACRO_MAX_ORDER + 1];
     size_t order; /* of the prepared dense output */
-    double tau;
-    long segment_steps;
-    struct tacro_solver_counts counts;
 };
 
 /*
@@ -43,15 +41,25 @@ sunrealtype SUNRpowerR(sunrealtype base, sunrealtype exponent)
 
 static int rhs(sunrealtype tau, N_Vector y, N_Vector dy, void *user)
 {
-    const struct tacro_newton *newton = user;
+    const struct tacro_newton *newton = &((struct cvode_solver *)user)->newton;
     newton->kernels->rhs(newton->system, newton->lanes, tau, tacro_vector_data(y),
                          tacro_vector_data(dy));
     return 0;
 }
 
+/* CVODE hands every callback the same user data: the solver. */
+static int setup(sunrealtype tau, N_Vector y, N_Vector fy, SUNMatrix matrix,
+                 tacro_sunbool jok, tacro_sunbool *jcur, sunrealtype gamma, void *user,
+                 N_Vector t1, N_Vector t2, N_Vector t3)
+{
+    struct cvode_solver *solver = user;
+    return tacro_newton_setup(tau, y, fy, matrix, jok, jcur, gamma, &solver->newton, t1,
+                              t2, t3);
+}
+
 static int weights(N_Vector y, N_Vector w, void *user)
 {
-    const struct tacro_solver *solver = user;
+    const struct cvode_solver *solver = user;
     solver->kernels->weights(solver->system->nstates, solver->rtol, solver->atol,
                              tacro_vector_data(y), tacro_vector_data(w));
     return 0;
@@ -63,7 +71,7 @@ static enum tacro_status checked(int flag, const char *call, struct tacro_error 
                      : tacro_fail(err, TACRO_ESOLVER, "%s: CVODE says %d", call, flag);
 }
 
-static enum tacro_status allocate(struct tacro_solver *solver, struct tacro_error *err)
+static enum tacro_status allocate(struct cvode_solver *solver, struct tacro_error *err)
 {
     const struct tacro_system *system = solver->system;
     bool ok;
@@ -86,7 +94,7 @@ static enum tacro_status allocate(struct tacro_solver *solver, struct tacro_erro
               : tacro_fail(err, TACRO_ENOMEM, "solver of %zu states", system->nstates);
 }
 
-static enum tacro_status configure(struct tacro_solver *solver, struct tacro_error *err)
+static enum tacro_status configure(struct cvode_solver *solver, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     void *cvode = solver->cvode;
@@ -96,42 +104,14 @@ static enum tacro_status configure(struct tacro_solver *solver, struct tacro_err
     TACRO_TRY(checked(CVodeSetUserData(cvode, solver), "CVodeSetUserData", err));
     TACRO_TRY(checked(CVodeSetLinearSolver(cvode, solver->linear, solver->matrix),
                       "CVodeSetLinearSolver", err));
-    TACRO_TRY(
-        checked(CVodeSetLinSysFn(cvode, tacro_newton_setup), "CVodeSetLinSysFn", err));
+    TACRO_TRY(checked(CVodeSetLinSysFn(cvode, setup), "CVodeSetLinSysFn", err));
 done:
     return st;
 }
 
-enum tacro_status tacro_solver_create(const struct tacro_system *system,
-                                      const struct tacro_kernels *kernels, double rtol,
-                                      struct tacro_solver **out,
-                                      struct tacro_error *err)
+static void free_solver(struct tacro_solver *base)
 {
-    enum tacro_status st = TACRO_OK;
-    struct tacro_solver *solver = calloc(1, sizeof *solver);
-    *out = NULL;
-    if (solver == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "solver");
-    }
-    solver->system = system;
-    solver->kernels = kernels;
-    solver->rtol = rtol;
-    solver->newton.system = system;
-    solver->newton.kernels = kernels;
-    for (size_t s = 0; s < system->nstates; s++) {
-        solver->atol[s] = system->atol[s] * (rtol / 1e-6);
-    }
-    TACRO_TRY(allocate(solver, err));
-    TACRO_TRY(configure(solver, err));
-    *out = solver;
-    solver = NULL;
-done:
-    tacro_solver_free(solver);
-    return st;
-}
-
-void tacro_solver_free(struct tacro_solver *solver)
-{
+    struct cvode_solver *solver = (struct cvode_solver *)base;
     if (solver == NULL) {
         return;
     }
@@ -159,19 +139,40 @@ void tacro_solver_free(struct tacro_solver *solver)
     free(solver);
 }
 
-double *tacro_solver_state(struct tacro_solver *solver)
+static enum tacro_status create(const struct tacro_system *system,
+                                const struct tacro_kernels *kernels, double rtol,
+                                struct tacro_solver **out, struct tacro_error *err)
 {
-    return tacro_vector_data(solver->y);
+    enum tacro_status st = TACRO_OK;
+    struct cvode_solver *solver = calloc(1, sizeof *solver);
+    *out = NULL;
+    if (solver == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "solver");
+    }
+    solver->base.method = &tacro_method_cvode;
+    solver->system = system;
+    solver->kernels = kernels;
+    solver->rtol = rtol;
+    solver->newton.system = system;
+    solver->newton.kernels = kernels;
+    for (size_t s = 0; s < system->nstates; s++) {
+        solver->atol[s] = system->atol[s] * (rtol / 1e-6);
+    }
+    TACRO_TRY(allocate(solver, err));
+    TACRO_TRY(configure(solver, err));
+    solver->base.state = tacro_vector_data(solver->y);
+    *out = &solver->base;
+    solver = NULL;
+done:
+    free_solver(&solver->base);
+    return st;
 }
 
-enum tacro_status tacro_solver_start(struct tacro_solver *solver,
-                                     const struct tacro_lanes *lanes,
-                                     struct tacro_error *err)
+static enum tacro_status start(struct cvode_solver *solver,
+                               const struct tacro_lanes *lanes, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     solver->newton.lanes = lanes;
-    solver->tau = 0.0;
-    solver->segment_steps = 0;
     TACRO_TRY(checked(CVodeReInit(solver->cvode, 0.0, solver->y), "CVodeReInit", err));
     TACRO_TRY(checked(CVodeSetStopTime(solver->cvode, 1.0), "CVodeSetStopTime", err));
 done:
@@ -179,44 +180,26 @@ done:
 }
 
 /* CVodeReInit sets CVODE's own counters to zero: keep them at the end of a segment. */
-static void keep_counts(struct tacro_solver *solver)
+static void keep_counts(struct cvode_solver *solver)
 {
     long steps = 0;
     long calls = 0;
     CVodeGetNumSteps(solver->cvode, &steps);
     CVodeGetNumRhsEvals(solver->cvode, &calls);
-    solver->counts.steps += steps;
-    solver->counts.rhs_calls += calls;
+    solver->base.counts.steps += steps;
+    solver->base.counts.rhs_calls += calls;
 }
 
-enum tacro_status tacro_solver_step(struct tacro_solver *solver, double *tau,
-                                    struct tacro_error *err)
-{
-    const int flag = CVode(solver->cvode, 1.0, solver->y, &solver->tau, CV_ONE_STEP);
-    *tau = solver->tau;
-    if (flag < 0 || ++solver->segment_steps > MAX_STEPS_PER_SEGMENT) {
-        keep_counts(solver);
-        return tacro_fail(err, TACRO_ESOLVER, "CVODE stops at %.3g of a segment: %s",
-                          solver->tau, flag < 0 ? "step failed" : "too many steps");
-    }
-    if (solver->tau >= 1.0) {
-        keep_counts(solver);
-    }
-    return TACRO_OK;
-}
-
-enum tacro_status tacro_solver_dense_prepare(struct tacro_solver *solver,
-                                             struct tacro_error *err)
+/* The derivatives of the last step at its end, once a step. */
+static enum tacro_status prepare_dense(struct cvode_solver *solver, double tau,
+                                       struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     int order = 0;
-    double end = 0.0;
     TACRO_TRY(
         checked(CVodeGetLastOrder(solver->cvode, &order), "CVodeGetLastOrder", err));
-    TACRO_TRY(
-        checked(CVodeGetCurrentTime(solver->cvode, &end), "CVodeGetCurrentTime", err));
     for (int k = 0; k <= order; k++) {
-        TACRO_TRY(checked(CVodeGetDky(solver->cvode, end, k, solver->derivative[k]),
+        TACRO_TRY(checked(CVodeGetDky(solver->cvode, tau, k, solver->derivative[k]),
                           "CVodeGetDky", err));
     }
     solver->order = (size_t)order;
@@ -224,22 +207,89 @@ done:
     return st;
 }
 
-void tacro_solver_dense(const struct tacro_solver *solver, size_t state,
-                        const double *dt, double *value)
+/* One output a lane and round of those that the step to tau has passed. False: none. */
+static bool next_outputs(const struct tacro_lanes *lanes,
+                         const struct tacro_curve *curve, double tau, size_t *next,
+                         double *dt, bool *mask)
 {
-    const double *row[TACRO_MAX_ORDER + 1];
-    for (size_t k = 0; k <= solver->order; k++) {
-        row[k] = tacro_vector_data(solver->derivative[k]) + state * TACRO_LANES;
+    bool is_any = false;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        const double at = next[l] < curve->count[l]
+                              ? curve->offset[next[l]][l] / lanes->span[l]
+                              : INFINITY;
+        mask[l] = at <= tau;
+        dt[l] = mask[l] ? at - tau : 0.0;
+        next[l] += mask[l] ? 1 : 0;
+        is_any = is_any || mask[l];
     }
-    solver->kernels->taylor(solver->order, row, dt, value);
+    return is_any;
 }
 
-struct tacro_solver_counts tacro_solver_counts(const struct tacro_solver *solver)
+static enum tacro_status passed_outputs(struct cvode_solver *solver,
+                                        const struct tacro_lanes *lanes,
+                                        const struct tacro_curve *curve, double tau,
+                                        size_t *next, struct tacro_error *err)
 {
-    return solver->counts;
+    const struct tacro_reading reading = solver->system->signal[TACRO_CONC];
+    const size_t conc = (size_t)reading.state * TACRO_LANES;
+    double y[TACRO_LANES] __attribute__((aligned(64)));
+    double dt[TACRO_LANES] __attribute__((aligned(64)));
+    bool mask[TACRO_LANES];
+    bool is_prepared = false;
+    while (next_outputs(lanes, curve, tau, next, dt, mask)) {
+        const double *row[TACRO_MAX_ORDER + 1];
+        if (!is_prepared && prepare_dense(solver, tau, err) != TACRO_OK) {
+            return TACRO_ESOLVER;
+        }
+        is_prepared = true;
+        for (size_t k = 0; k <= solver->order; k++) {
+            row[k] = tacro_vector_data(solver->derivative[k]) + conc;
+        }
+        solver->kernels->taylor(solver->order, row, dt, y);
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            if (mask[l]) {
+                const double gain =
+                    reading.gain == TACRO_NONE ? 1.0 : lanes->coef[reading.gain][l];
+                curve->value[next[l] - 1][l] = gain * y[l];
+            }
+        }
+    }
+    return TACRO_OK;
 }
 
-void tacro_solver_reset_counts(struct tacro_solver *solver)
+static enum tacro_status advance(struct tacro_solver *base,
+                                 const struct tacro_lanes *lanes,
+                                 const struct tacro_curve *curve, double *tau,
+                                 struct tacro_error *err)
 {
-    solver->counts = (struct tacro_solver_counts){0, 0};
+    enum tacro_status st = TACRO_OK;
+    struct cvode_solver *solver = (struct cvode_solver *)base;
+    size_t next[TACRO_LANES] = {0};
+    long steps = 0;
+    *tau = 0.0;
+    TACRO_TRY(start(solver, lanes, err));
+    while (*tau < 1.0) {
+        const int flag = CVode(solver->cvode, 1.0, solver->y, tau, CV_ONE_STEP);
+        if (flag < 0 || ++steps > MAX_STEPS_PER_SEGMENT) {
+            st = tacro_fail(err, TACRO_ESOLVER, "CVODE stops at %.3g of a segment: %s",
+                            *tau, flag < 0 ? "step failed" : "too many steps");
+            goto done;
+        }
+        TACRO_TRY(passed_outputs(solver, lanes, curve, *tau, next, err));
+    }
+done:
+    keep_counts(solver);
+    return st;
 }
+
+static bool accepts(const struct tacro_system *system)
+{
+    (void)system;
+    return true;
+}
+
+const struct tacro_method tacro_method_cvode = {.name = "cvode",
+                                                .accepts = accepts,
+                                                .create = create,
+                                                .free = free_solver,
+                                                .advance = advance};

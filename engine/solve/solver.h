@@ -1,52 +1,59 @@
-/** How block/ advances a segment: start it, step, evaluate the dense output. */
+/** How a block advances through a segment; two files implement it: cvode and exact. */
 #ifndef TACRO_SOLVE_SOLVER_H
 #define TACRO_SOLVE_SOLVER_H
 
 #include "solve/kernels.h"
 
-struct tacro_solver;
+/** Concentrations wanted inside a segment, not at its end; lane by lane. */
+struct tacro_curve {
+    size_t n;                  /**< most of any lane */
+    size_t count[TACRO_LANES]; /**< of each lane, <= n */
+    const double (
+        *offset)[TACRO_LANES];    /**< [n] h after the segment's start, ascending;
+                                              from count on the lane's span */
+    double (*value)[TACRO_LANES]; /**< [n] receives ng/mL */
+};
 
 struct tacro_solver_counts {
     int64_t steps;
-    int64_t rhs_calls;
+    int64_t rhs_calls; /**< evaluations of the equations */
 };
 
-/**
- * Create a solver for blocks of one system; one per thread, reused for every block.
- *
- * rtol    relative tolerance per lane; absolute ones are the states', times rtol / 1e-6
- */
-enum tacro_status tacro_solver_create(const struct tacro_system *system,
-                                      const struct tacro_kernels *kernels, double rtol,
-                                      struct tacro_solver **out,
-                                      struct tacro_error *err) TACRO_MUST_USE;
-void tacro_solver_free(struct tacro_solver *solver);
+struct tacro_method;
 
-/** State of the block, [nstates][TACRO_LANES]; change it between segments only. */
-double *tacro_solver_state(struct tacro_solver *solver);
+/** What every solver begins with. One per thread, reused for every block. */
+struct tacro_solver {
+    const struct tacro_method *method;
+    double *state; /**< [nstates][TACRO_LANES]; changed between segments only */
+    struct tacro_solver_counts counts; /**< since they were last set to zero */
+};
 
-/**
- * Start a segment at tau = 0 from the current state. lanes is borrowed until its end.
- */
-enum tacro_status tacro_solver_start(struct tacro_solver *solver,
-                                     const struct tacro_lanes *lanes,
-                                     struct tacro_error *err) TACRO_MUST_USE;
+struct tacro_method {
+    const char *name;
+    /** True if it can integrate the system. */
+    bool (*accepts)(const struct tacro_system *system);
+    /**
+     * Create a solver for blocks of one system.
+     *
+     * rtol    relative tolerance per lane; absolute ones are the states', times
+     *         rtol / 1e-6
+     */
+    enum tacro_status (*create)(const struct tacro_system *system,
+                                const struct tacro_kernels *kernels, double rtol,
+                                struct tacro_solver **out, struct tacro_error *err);
+    void (*free)(struct tacro_solver *solver);
+    /**
+     * Take the state from tau = 0 to tau = 1 of a segment.
+     *
+     * tau     receives how far it came
+     * errors  TACRO_ESOLVER: the tolerance cannot be met
+     */
+    enum tacro_status (*advance)(struct tacro_solver *solver,
+                                 const struct tacro_lanes *lanes,
+                                 const struct tacro_curve *curve, double *tau,
+                                 struct tacro_error *err);
+};
 
-/** One accepted step, never past tau = 1; tau receives its end. */
-enum tacro_status tacro_solver_step(struct tacro_solver *solver, double *tau,
-                                    struct tacro_error *err) TACRO_MUST_USE;
-
-/**
- * Prepare the dense output of the last step: evaluates its derivatives once.
- * Then tacro_solver_dense gives any state at tau_lane = end of step + dt[lane].
- */
-enum tacro_status tacro_solver_dense_prepare(struct tacro_solver *solver,
-                                             struct tacro_error *err) TACRO_MUST_USE;
-void tacro_solver_dense(const struct tacro_solver *solver, size_t state,
-                        const double *dt, double *value);
-
-/** Steps and calls since the last reset. */
-struct tacro_solver_counts tacro_solver_counts(const struct tacro_solver *solver);
-void tacro_solver_reset_counts(struct tacro_solver *solver);
+extern const struct tacro_method tacro_method_cvode;
 
 #endif

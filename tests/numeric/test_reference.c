@@ -243,10 +243,10 @@ static double unbound_at(const char *hematocrit, size_t output, double concentra
     struct tacro_scenario *s =
         open_sikma("1 d", hematocrit, "{give: 2 mg, every: 12 h}");
     const struct tacro_block_setup setup = test_setup(s, RTOL, NULL);
-    double(*coef)[TACRO_LANES] = aligned_alloc(64, s->system->ncoefs * sizeof *coef);
+    struct tacro_parameters *parameters = NULL;
     double time0[TACRO_LANES] = {0};
     double span[TACRO_LANES] = {0};
-    const struct tacro_lanes lanes = {coef, time0, span};
+    struct tacro_lanes lanes = {NULL, time0, span};
     struct tacro_subject subject;
     const struct tacro_subject *all[TACRO_LANES];
     const double t[TACRO_LANES] = {0};
@@ -258,9 +258,14 @@ static double unbound_at(const char *hematocrit, size_t output, double concentra
         all[l] = &subject;
         signal[l] = concentration;
     }
-    tacro_block_coefs(&setup, all, t, slot, true, coef);
+    assert_int_equal(tacro_parameters_create(s->rules, s->system, setup.kernels,
+                                             s->coef, &parameters, NULL),
+                     TACRO_OK);
+    tacro_parameters_begin(parameters, all);
+    tacro_parameters_at(parameters, t, slot);
+    lanes.coef = tacro_parameters_coef(parameters);
     setup.kernels->output(s->system, &lanes, output, signal, value);
-    free(coef);
+    tacro_parameters_free(parameters);
     tacro_scenario_free(s);
     return value[TACRO_LANES - 1];
 }

@@ -1,0 +1,42 @@
+/** Parameters of a block's patients in lanes, as they change along their courses. */
+#ifndef TACRO_SOLVE_PARAMETERS_H
+#define TACRO_SOLVE_PARAMETERS_H
+
+#include "cohort/subject.h"
+#include "solve/kernels.h"
+
+struct tacro_parameters;
+
+/**
+ * Create a workspace; one per thread, reused for every block.
+ *
+ * coef    [rules->n] coefficient of each rule, TACRO_NONE: none (F1); borrowed, as are
+ *         the rules, the system and the kernels
+ */
+enum tacro_status tacro_parameters_create(const struct tacro_rules *rules,
+                                          const struct tacro_system *system,
+                                          const struct tacro_kernels *kernels,
+                                          const int *coef,
+                                          struct tacro_parameters **out,
+                                          struct tacro_error *err) TACRO_MUST_USE;
+void tacro_parameters_free(struct tacro_parameters *parameters);
+
+/** Take over the subjects of a block, [TACRO_LANES]; borrowed until the next call. */
+void tacro_parameters_begin(struct tacro_parameters *parameters,
+                            const struct tacro_subject *const *subject);
+
+/**
+ * Evaluate every parameter and derived rate at (t, slot) of each lane.
+ *
+ * t       [TACRO_LANES] h from start; slot [TACRO_LANES] occasion slots
+ */
+void tacro_parameters_at(struct tacro_parameters *parameters, const double *t,
+                         const int32_t *slot);
+
+/** Coefficients of the last evaluation, [system->ncoefs][TACRO_LANES]. */
+double (*tacro_parameters_coef(struct tacro_parameters *parameters))[TACRO_LANES];
+
+/** Bioavailability F1 of the last evaluation, [TACRO_LANES]; 1 without such a rule. */
+const double *tacro_parameters_f1(const struct tacro_parameters *parameters);
+
+#endif
