@@ -42,6 +42,9 @@
 #define TACRO_WIDE_MATH(name) y[i] = Sleef_cinz_##name##d1_u10purec(x[i])
 #endif
 
+/** As many lanes as a register holds. */
+typedef double tacro_wide __attribute__((vector_size(TACRO_WIDTH * sizeof(double))));
+
 /** y = exp(x), [TACRO_LANES]; x and y may be the same array. */
 static inline void tacro_lanes_exp(const double *x, double *y)
 {

@@ -122,7 +122,7 @@ static bool enter_segment(struct tacro_block *block,
 static struct tacro_lanes lanes_of(struct tacro_block *block)
 {
     return (struct tacro_lanes){tacro_parameters_coef(block->parameters), block->time0,
-                                block->span};
+                                block->span, NULL};
 }
 
 /* Keep a record of lane l: its states and the output maps. */
@@ -246,6 +246,7 @@ static enum tacro_status integrate(struct tacro_block *block,
     memset(solver->state, 0,
            block->setup.system->nstates * TACRO_LANES * sizeof *solver->state);
     tacro_parameters_begin(block->parameters, subject);
+    solver->method->begin(solver);
     for (size_t k = 0; enter_segment(block, course, k); k++) {
         const struct tacro_lanes lanes = lanes_of(block);
         struct tacro_curve curve;

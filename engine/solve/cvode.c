@@ -282,6 +282,11 @@ done:
     return st;
 }
 
+static void begin(struct tacro_solver *base)
+{
+    (void)base;
+}
+
 static bool accepts(const struct tacro_system *system)
 {
     (void)system;
@@ -292,4 +297,5 @@ const struct tacro_method tacro_method_cvode = {.name = "cvode",
                                                 .accepts = accepts,
                                                 .create = create,
                                                 .free = free_solver,
+                                                .begin = begin,
                                                 .advance = advance};

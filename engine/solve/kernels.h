@@ -14,9 +14,31 @@ struct tacro_lanes {
     double (*coef)[TACRO_LANES]; /**< [ncoefs] */
     double *time0;               /**< h since transplantation at tau = 0 */
     double *span;                /**< h; dy/dtau = span * f; 0 for an idle lane */
+    const double *input;         /**< mg/h into the dose state; NULL: none */
 };
 
 #define TACRO_MAX_ORDER 12 /* of a method's dense output */
+
+struct tacro_pair {
+    uint16_t a;
+    uint16_t b;
+};
+
+/** Sums of products of rows: row target of c = sum of a[pair.a] * b[pair.b]. */
+struct tacro_products {
+    size_t n;
+    uint16_t *target;        /**< [n] */
+    size_t *first;           /**< [n + 1] first pair of each */
+    struct tacro_pair *pair; /**< [first[n]] */
+};
+
+/** Points of a collocation panel: Gauss nodes, then its end. */
+#define TACRO_NODES 5
+#define TACRO_POINTS (TACRO_NODES + 1)
+
+/** Gauss nodes and weights on [0, 1]. */
+extern const double tacro_gauss_node[TACRO_NODES];
+extern const double tacro_gauss_weight[TACRO_NODES];
 
 struct tacro_kernels {
     const char *name;
@@ -44,6 +66,32 @@ struct tacro_kernels {
                    size_t output, const double *signal, double *value);
     /** Bin of a log grid: floor((log x - log first) / step), as double, one row. */
     void (*log_bin)(const double *x, double log_first, double step, double *bin);
+
+    /** Sums [first, end) of a plan. c is another array than a and b. */
+    void (*products)(const struct tacro_products *plan, size_t first, size_t end,
+                     const double *a, const double *b, double *c);
+    /** The same times `factor`, plus 1 in row `diagonal`: one Horner step of exp. */
+    void (*horner)(const struct tacro_products *plan, size_t first, size_t end,
+                   double factor, size_t diagonal, const double *a, const double *b,
+                   double *c);
+    /**
+     * A filter dx/dz = f - x over z = rate*h, f the polynomial through its values at
+     * the nodes: w [TACRO_POINTS][TACRO_POINTS] rows, at each point the factors of x(0)
+     * and of the values.
+     */
+    void (*filter_weights)(const double *z, double *w);
+    /**
+     * x1 = x0 + h * Gauss sum of f [TACRO_NODES] rows; x at the nodes, [TACRO_NODES]
+     * rows, unless NULL.
+     */
+    void (*gauss)(const double *x0, const double *h, const double *f, double *x1,
+                  double *nodes);
+    /**
+     * Worst lane's estimated error of a panel over rtol |x1| + atol; infinity if not
+     * finite. scale is what the mean of f is multiplied by, stiffness 0 for an integral.
+     */
+    double (*panel_error)(const double *f, const double *scale, const double *stiffness,
+                          const double *x1, double rtol, double atol);
 
     void (*linear_sum)(size_t rows, double a, const double *x, double b,
                        const double *y, double *z);

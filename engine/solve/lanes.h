@@ -25,6 +25,17 @@ void K(output)(const struct tacro_system *system, const struct tacro_lanes *lane
                size_t output, const double *signal, double *value);
 void K(log_bin)(const double *x, double log_first, double step, double *bin);
 
+void K(products)(const struct tacro_products *plan, size_t first, size_t end,
+                 const double *a, const double *b, double *c);
+void K(horner)(const struct tacro_products *plan, size_t first, size_t end,
+               double factor, size_t diagonal, const double *a, const double *b,
+               double *c);
+void K(filter_weights)(const double *z, double *w);
+void K(gauss)(const double *x0, const double *h, const double *f, double *x1,
+              double *nodes);
+double K(panel_error)(const double *f, const double *scale, const double *stiffness,
+                      const double *x1, double rtol, double atol);
+
 void K(linear_sum)(size_t rows, double a, const double *x, double b, const double *y,
                    double *z);
 void K(fill)(size_t rows, double c, double *z);

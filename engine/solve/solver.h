@@ -42,6 +42,8 @@ struct tacro_method {
                                 const struct tacro_kernels *kernels, double rtol,
                                 struct tacro_solver **out, struct tacro_error *err);
     void (*free)(struct tacro_solver *solver);
+    /** A new block: forget the last one, whose course must not change this one's bits. */
+    void (*begin)(struct tacro_solver *solver);
     /**
      * Take the state from tau = 0 to tau = 1 of a segment.
      *
@@ -55,5 +57,6 @@ struct tacro_method {
 };
 
 extern const struct tacro_method tacro_method_cvode;
+extern const struct tacro_method tacro_method_exact;
 
 #endif

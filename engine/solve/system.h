@@ -92,7 +92,8 @@ struct tacro_system {
     struct tacro_system_output output[TACRO_MAX_EQUATIONS];
     struct tacro_reading signal[TACRO_NSIGNALS]; /**< state TACRO_NONE: not emitted */
     int dose_state;
-    int auc_state; /**< of the part with role exposure, or TACRO_NONE */
+    bool has_input; /**< doses may be infused: constant input into the dose state */
+    int auc_state;  /**< of the part with role exposure, or TACRO_NONE */
     int hazard_state[TACRO_MAX_PARTS]; /**< by set: cumulative hazard, or TACRO_NONE */
     size_t nentries;                   /**< of the Newton matrix, with fill */
     int entry[TACRO_MAX_STATES][TACRO_MAX_STATES]; /**< index or TACRO_NONE */

@@ -182,9 +182,37 @@ static void test_error_falls_five_times_per_decade_of_rtol(void **state)
     tacro_scenario_free(s);
 }
 
+/* The propagator's error is that of its panels alone, within the tolerance asked. */
+static void test_exact_solver_keeps_every_tolerance(void **state)
+{
+    static const double rtol[] = {1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10};
+    struct tacro_scenario *s = open_case();
+    const size_t regimen = regimen_named(s, "hold_taper");
+    struct test_point *point = NULL;
+    (void)state;
+    test_method = &tacro_method_exact;
+    for (size_t i = 0; i < sizeof rtol / sizeof rtol[0]; i++) {
+        struct test_courses *c =
+            test_run_courses(s, regimen, NPATIENTS, rtol[i], NULL);
+        double error;
+        if (point == NULL) {
+            point = exact_points(s, regimen, c);
+        }
+        error = largest_error(s, c, point);
+        print_message("exact, rtol %.0e: largest relative error %.2e, %lld panels\n",
+                      rtol[i], error, (long long)c->steps);
+        assert_true(error <= rtol[i]);
+        test_courses_free(c);
+    }
+    test_method = &tacro_method_cvode;
+    free(point);
+    tacro_scenario_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_exact_solver_keeps_every_tolerance),
         cmocka_unit_test(test_cvode_agrees_with_exact_solution_for_200_patients),
         cmocka_unit_test(test_error_falls_five_times_per_decade_of_rtol),
     };

@@ -59,7 +59,7 @@ static struct test_chain *create(const size_t *part, size_t nparts, uint64_t *se
     }
     test_chain_draw_states(chain, seed);
     tacro_kernels_find("baseline")->rates(chain->system, chain->coef);
-    chain->lanes = (struct tacro_lanes){chain->coef, chain->time0, chain->span};
+    chain->lanes = (struct tacro_lanes){chain->coef, chain->time0, chain->span, NULL};
     return chain;
 }
 

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+const struct tacro_method *test_method = &tacro_method_cvode;
+
 void test_temporary(char *path, const char *name)
 {
     const char *folder = getenv("TMPDIR");
@@ -48,7 +50,7 @@ struct tacro_block_setup test_setup(const struct tacro_scenario *s, double rtol,
     const struct tacro_block_setup setup = {.rules = s->rules,
                                             .system = s->system,
                                             .kernels = tacro_kernels_find(kernels),
-                                            .method = &tacro_method_cvode,
+                                            .method = test_method,
                                             .clock = &s->clock,
                                             .coef = s->coef,
                                             .rtol = rtol,

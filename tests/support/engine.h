@@ -36,6 +36,9 @@ double test_state_at(const struct test_courses *courses, size_t subject,
 double test_concentration_at(const struct test_courses *courses, size_t subject,
                              double t);
 
+/** The solver that test_setup takes; CVODE unless a test sets another. */
+extern const struct tacro_method *test_method;
+
 /** The setup of blocks of a scenario. */
 struct tacro_block_setup test_setup(const struct tacro_scenario *scenario, double rtol,
                                     const char *kernels);
