@@ -147,10 +147,12 @@ struct tacro_run_options {
     bool force;         /**< replace an existing result file */
     unsigned threads;   /**< 0: 1 */
     const char
-        *kernels;     /**< "baseline", "v3", "v4"; NULL: the best this processor has */
-    double rtol;      /**< relative tolerance of the solver; 0: 1e-6 */
-    bool has_subject; /**< recompute one subject alone */
-    uint64_t subject; /**< its index, draw-major */
+        *kernels; /**< "baseline", "v3", "v4"; NULL: the best this processor has */
+    const char *solver;  /**< "auto", "cvode", "exact"; NULL: auto, which is exact where
+                             the system allows it */
+    double rtol;         /**< relative tolerance of the solver; 0: 1e-6 */
+    bool has_subject;    /**< recompute one subject alone */
+    uint64_t subject;    /**< its index, draw-major */
     uint64_t max_failed; /**< more failed courses than this is TACRO_EFAILED */
     /** Called now and then by one thread at a time; false stops the run. NULL: none. */
     bool (*progress)(void *context, uint64_t done, uint64_t total);
@@ -240,6 +242,7 @@ struct tacro_summary {
     struct tacro_outcome_summary *outcome;
     size_t nassumptions;
     struct tacro_assumption *assumption;
+    const char *solver; /**< "cvode" or "exact" */
     const char *kernels;
     unsigned threads;
     double seconds; /**< wall time of the simulation */

@@ -22,6 +22,7 @@ enum option_key {
     KEY_SUBJECT,
     KEY_MAX_FAILED,
     KEY_KERNELS,
+    KEY_SOLVER,
     KEY_RTOL,
     KEY_PARAMS,
     KEY_FORCE,
@@ -52,6 +53,8 @@ static const struct argp_option run_options[] = {
      1},
     {"kernels", KEY_KERNELS, "NAME", 0, "baseline, v3 or v4 (default: the best here)",
      1},
+    {"solver", KEY_SOLVER, "NAME", 0,
+     "auto, cvode or exact (default auto: exact where the model allows it)", 1},
     {"rtol", KEY_RTOL, "X", 0, "Relative tolerance of the solver (default 1e-6)", 1},
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Check and count only; compute nothing", 1},
     OPTION_COMMON,
@@ -156,6 +159,13 @@ static bool take_value(int key, const char *text, const struct argp_state *state
             argp_error(state, "--kernels: '%s' is not baseline, v3 or v4", text);
         }
         args->kernels = text;
+        return true;
+    case KEY_SOLVER:
+        if (strcmp(text, "auto") != 0 && strcmp(text, "cvode") != 0 &&
+            strcmp(text, "exact") != 0) {
+            argp_error(state, "--solver: '%s' is not auto, cvode or exact", text);
+        }
+        args->solver = text;
         return true;
     case KEY_SUBJECTS:
         args->subjects = need_count(state, "--subjects", text, 1, UINT64_MAX);

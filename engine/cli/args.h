@@ -14,6 +14,7 @@ struct tacro_cli_args {
     const char *params;  /**< --params; NULL: not given */
     const char *output;
     const char *kernels;
+    const char *solver;
     uint64_t subjects;
     uint64_t draws;
     uint64_t seed;

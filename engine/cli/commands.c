@@ -238,6 +238,7 @@ static void simulate(struct session *session)
         .force = args->is_forced,
         .threads = tacro_cli_threads(args->threads),
         .kernels = args->kernels,
+        .solver = args->solver,
         .rtol = args->rtol,
         .has_subject = args->has_subject,
         .subject = args->subject,
@@ -252,8 +253,9 @@ static void simulate(struct session *session)
     const struct tacro_summary *summary = session->summary;
     if (summary != NULL && args->is_verbose) {
         tacro_cli_message(
-            "%u thread%s, kernels %s, %.3g s, %.4g courses/s", summary->threads,
-            summary->threads == 1 ? "" : "s", summary->kernels, summary->seconds,
+            "%u thread%s, solver %s, kernels %s, %.3g s, %.4g courses/s",
+            summary->threads, summary->threads == 1 ? "" : "s", summary->solver,
+            summary->kernels, summary->seconds,
             summary->seconds > 0 ? (double)summary->courses / summary->seconds : 0.0);
     }
 }

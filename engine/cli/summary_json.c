@@ -190,6 +190,7 @@ json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
     tacro_cli_json_put(object, "regimens", regimens);
     tacro_cli_json_put(object, "assumptions", assumptions);
     tacro_cli_json_text(object, "content_hash", summary->content_hash);
+    tacro_cli_json_text(object, "solver", summary->solver);
     tacro_cli_json_text(object, "kernels", summary->kernels);
     tacro_cli_json_count(object, "threads", summary->threads);
     tacro_cli_json_number(object, "seconds", summary->seconds);

@@ -198,6 +198,7 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
     const struct tacro_run_options *o = run->options;
     const uint64_t subjects = tacro_scenario_subjects(s);
     const struct tacro_kernels *kernels = tacro_kernels_find(o->kernels);
+    const struct tacro_method *method = NULL;
     if (kernels == NULL) {
         return tacro_fail(
             err, TACRO_EUSAGE,
@@ -205,6 +206,7 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
             "there where the processor has them",
             o->kernels);
     }
+    TACRO_TRY(tacro_method_choose(o->solver, s->system, &method, err));
     if (o->has_subject && o->subject >= subjects) {
         return tacro_fail(err, TACRO_EUSAGE, "subject %llu: the scenario has 0 to %llu",
                           (unsigned long long)o->subject,
@@ -213,7 +215,7 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
     run->setup = (struct tacro_block_setup){.rules = s->rules,
                                             .system = s->system,
                                             .kernels = kernels,
-                                            .method = &tacro_method_cvode,
+                                            .method = method,
                                             .clock = &s->clock,
                                             .coef = s->coef,
                                             .rtol = o->rtol > 0.0 ? o->rtol : 1e-6,
@@ -285,6 +287,7 @@ enum tacro_status tacro_run(const struct tacro_scenario *scenario,
         goto done;
     }
     TACRO_TRY(tacro_report_create(scenario, run.tally, &summary, err));
+    summary->solver = run.setup.method->name;
     summary->kernels = run.setup.kernels->name;
     summary->threads = threads;
     summary->seconds = now() - start;

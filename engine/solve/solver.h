@@ -59,4 +59,14 @@ struct tacro_method {
 extern const struct tacro_method tacro_method_cvode;
 extern const struct tacro_method tacro_method_exact;
 
+/**
+ * A method by name: "cvode", "exact", "auto" or NULL for the exact one where it can.
+ *
+ * errors  TACRO_EUSAGE: no such method, or it cannot integrate the system
+ */
+enum tacro_status tacro_method_choose(const char *name,
+                                      const struct tacro_system *system,
+                                      const struct tacro_method **out,
+                                      struct tacro_error *err) TACRO_MUST_USE;
+
 #endif

@@ -30,7 +30,7 @@ refuses() {
 @test "run --help lists its options" {
     run -0 --separate-stderr "$TACRO" run --help
     for option in --output --force --subjects --draws --seed --subject= --threads \
-        --max-failed --kernels --rtol --params --dry-run --json --quiet --verbose; do
+        --max-failed --kernels --solver --rtol --params --dry-run --json --quiet --verbose; do
         [[ "$output" == *"$option"* ]] || { echo "no $option"; false; }
     done
 }

@@ -1,0 +1,29 @@
+#include "solve/solver.h"
+
+#include <string.h>
+
+enum tacro_status tacro_method_choose(const char *name,
+                                      const struct tacro_system *system,
+                                      const struct tacro_method **out,
+                                      struct tacro_error *err)
+{
+    /* in the order of preference */
+    static const struct tacro_method *const method[] = {&tacro_method_exact,
+                                                        &tacro_method_cvode};
+    const bool is_auto = name == NULL || strcmp(name, "auto") == 0;
+    *out = NULL;
+    for (size_t i = 0; i < sizeof method / sizeof method[0]; i++) {
+        const bool is_named = !is_auto && strcmp(name, method[i]->name) == 0;
+        if ((is_auto || is_named) && method[i]->accepts(system)) {
+            *out = method[i];
+            return TACRO_OK;
+        }
+        if (is_named) {
+            return tacro_fail(err, TACRO_EUSAGE,
+                              "solver %s: cannot integrate this model; take auto",
+                              name);
+        }
+    }
+    return tacro_fail(err, TACRO_EUSAGE, "solver %s: auto, cvode and exact are there",
+                      name);
+}
