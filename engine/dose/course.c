@@ -65,6 +65,7 @@ static void fill(const double *boundary, size_t n, const struct tacro_doses *dos
         s->t1 = boundary[k + 1];
         s->dose = dose_at(doses, &dose, s->t0);
         s->slot = tacro_clock_slot(clock, s->t0);
+        s->infusion = (struct tacro_infusion){0.0, s->t0, s->slot};
         s->first_output = o;
         while (o < noutputs && output[o] <= s->t1 + TACRO_SAME_TIME) {
             o++;

@@ -10,6 +10,13 @@
 #include "dose/clock.h"
 #include "dose/regimen.h"
 
+/** A dose that runs in at a constant rate; its F1 is that of its own start. */
+struct tacro_infusion {
+    double rate;  /**< mg/h before F1; 0: none */
+    double start; /**< h from start */
+    int32_t slot; /**< occasion slot of the start */
+};
+
 /** From t0 to t1 nothing changes; at t0 a dose may enter. */
 struct tacro_segment {
     double t0;   /**< h from start */
@@ -18,6 +25,7 @@ struct tacro_segment {
     int32_t slot;
     size_t first_output; /**< outputs with t0 < time <= t1 are [first, end) */
     size_t end_output;
+    struct tacro_infusion infusion;
 };
 
 struct tacro_course {

@@ -13,6 +13,7 @@ struct tacro_block {
         *scratch)[TACRO_LANES]; /* [noutputs] of lanes with output times of their own */
     double time0[TACRO_LANES];
     double span[TACRO_LANES];
+    double input[TACRO_LANES]; /* mg/h into the dose state */
     struct tacro_block_result result;
     struct tacro_block_result redo; /* lanes alone, before they are copied */
     const struct tacro_segment *segment[TACRO_LANES]; /* of the current k, NULL: idle */
@@ -84,11 +85,25 @@ void tacro_block_free(struct tacro_block *block)
     free(block);
 }
 
+/* A dose's F1 is that of its start, whatever the slot it is still running in. */
+static double infusion_rate(const struct tacro_block *block,
+                            const struct tacro_subject *subject,
+                            const struct tacro_segment *s)
+{
+    const struct tacro_rules *rules = block->setup.rules;
+    const struct tacro_infusion *i = &s->infusion;
+    if (i->rate == 0.0 || rules->f1 == rules->n) {
+        return i->rate;
+    }
+    return i->rate * tacro_subject_value(rules, rules->f1, subject, i->start, i->slot);
+}
+
 /*
  * Take every lane into its k-th segment: parameters, span, dose. False: no lane has
  * one.
  */
 static bool enter_segment(struct tacro_block *block,
+                          const struct tacro_subject *const *subject,
                           const struct tacro_course *const *course, size_t k)
 {
     const double *f1 = tacro_parameters_f1(block->parameters);
@@ -109,6 +124,7 @@ static bool enter_segment(struct tacro_block *block,
         block->segment[l] = is_idle ? NULL : s;
         block->time0[l] = tacro_clock_absolute(block->setup.clock, s->t0);
         block->span[l] = is_idle ? 0.0 : s->t1 - s->t0;
+        block->input[l] = is_idle ? 0.0 : infusion_rate(block, subject[l], s);
     }
     if (is_any) {
         tacro_parameters_at(block->parameters, t, slot);
@@ -122,7 +138,8 @@ static bool enter_segment(struct tacro_block *block,
 static struct tacro_lanes lanes_of(struct tacro_block *block)
 {
     return (struct tacro_lanes){tacro_parameters_coef(block->parameters), block->time0,
-                                block->span, NULL};
+                                block->span,
+                                block->setup.system->has_input ? block->input : NULL};
 }
 
 /* Keep a record of lane l: its states and the output maps. */
@@ -247,7 +264,7 @@ static enum tacro_status integrate(struct tacro_block *block,
            block->setup.system->nstates * TACRO_LANES * sizeof *solver->state);
     tacro_parameters_begin(block->parameters, subject);
     solver->method->begin(solver);
-    for (size_t k = 0; enter_segment(block, course, k); k++) {
+    for (size_t k = 0; enter_segment(block, subject, course, k); k++) {
         const struct tacro_lanes lanes = lanes_of(block);
         struct tacro_curve curve;
         size_t last[TACRO_LANES];

@@ -108,6 +108,12 @@ void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
     for (size_t i = 0; i < system->nflows; i++) {
         add_flow(&system->flow[i], lanes, y, dy);
     }
+    if (lanes->input != NULL) {
+        double *restrict row = ROW(dy, system->dose_state);
+        TACRO_EACH_LANE(l) {
+            row[l] += lanes->input[l];
+        }
+    }
     for (size_t i = 0; i < system->nequations; i++) {
         set_equation(system, &system->equation[i], lanes, time, y, dy);
     }

@@ -23,6 +23,12 @@ struct request {
     size_t noutputs;
 };
 
+#define SEGMENT(begin, end, mg, in_slot, first, past)                                  \
+    {                                                                                  \
+        .t0 = (begin), .t1 = (end), .dose = (mg), .slot = (in_slot),                   \
+        .first_output = (first), .end_output = (past)                                  \
+    }
+
 static struct tacro_course create(const struct request *r,
                                   const struct tacro_clock *clock, double horizon)
 {
@@ -55,9 +61,10 @@ static void test_course_is_cut_at_doses_slot_starts_and_steps(void **state)
     static const struct tacro_plan_dose dose[] = {{0, 3}, {10, 2}, {30, 1}};
     static const double cut[] = {17.0, -INFINITY, 24.0, -4.0, 17.0, 40.0, 5.0};
     static const struct tacro_segment want[] = {
-        {0, 5, 3, 0, 0, 0},   {5, 10, 0, 0, 0, 0},  {10, 12, 2, 0, 0, 0},
-        {12, 17, 0, 1, 0, 0}, {17, 24, 0, 1, 0, 0}, {24, 30, 0, 2, 0, 0},
-        {30, 36, 1, 2, 0, 0}, {36, 40, 0, 3, 0, 1}};
+        SEGMENT(0, 5, 3, 0, 0, 0),   SEGMENT(5, 10, 0, 0, 0, 0),
+        SEGMENT(10, 12, 2, 0, 0, 0), SEGMENT(12, 17, 0, 1, 0, 0),
+        SEGMENT(17, 24, 0, 1, 0, 0), SEGMENT(24, 30, 0, 2, 0, 0),
+        SEGMENT(30, 36, 1, 2, 0, 0), SEGMENT(36, 40, 0, 3, 0, 1)};
     static const double output[] = {0.0, 40.0};
     const struct request r = {dose,       COUNT(dose), cut,
                               COUNT(cut), output,      COUNT(output)};
