@@ -202,6 +202,8 @@ static void plan_curve(struct tacro_block *block, struct tacro_block_result *r,
     const struct tacro_segment *first = block->segment[0];
     bool is_shared = first != NULL;
     curve->n = 0;
+    curve->nwatches = 0;
+    curve->watch = NULL;
     for (size_t l = 0; l < TACRO_LANES; l++) {
         const struct tacro_segment *s = block->segment[l];
         size_t end = s == NULL ? 0 : s->end_output;

@@ -35,10 +35,11 @@ struct weights {
 
 struct equation {
     const struct tacro_system_equation *declared;
-    tacro_lane_function *f;  /* NULL: identity */
-    size_t coef;             /* first coefficient of the part */
-    bool is_read;            /* by a later equation */
-    struct weights *weights; /* of a filter, else NULL */
+    tacro_lane_function *function; /* NULL: identity */
+    size_t coef;                   /* first coefficient of the part */
+    bool is_read;                  /* by a later equation */
+    struct weights *weights;       /* of a filter, else NULL */
+    double (*f)[TACRO_LANES];      /* [TACRO_POINTS] x(0), then f at the nodes */
 };
 
 struct tacro_collocation {
@@ -85,8 +86,8 @@ static bool add_equation(struct tacro_collocation *c,
     struct equation *e = &c->equation[c->nequations++];
     *e = (struct equation){.declared = declared, .coef = place->coef};
     if (!declared->is_identity) {
-        e->f = is_filter ? part->filters[declared->index].f
-                         : part->integrals[declared->index].f;
+        e->function = is_filter ? part->filters[declared->index].f
+                                : part->integrals[declared->index].f;
     }
     for (size_t i = 0; i + 1 < c->nequations; i++) {
         struct equation *earlier = &c->equation[i];
@@ -94,7 +95,8 @@ static bool add_equation(struct tacro_collocation *c,
             earlier->is_read || earlier->declared->state == declared->source.state;
     }
     e->weights = is_filter ? create_weights() : NULL;
-    return !is_filter || e->weights != NULL;
+    e->f = (double(*)[TACRO_LANES])rows(TACRO_POINTS);
+    return e->f != NULL && (!is_filter || e->weights != NULL);
 }
 
 static bool add_equations(struct tacro_collocation *c)
@@ -193,6 +195,7 @@ void tacro_collocation_free(struct tacro_collocation *collocation)
         return;
     }
     for (size_t i = 0; i < collocation->nequations; i++) {
+        free(collocation->equation[i].f);
         if (collocation->equation[i].weights != NULL) {
             free(collocation->equation[i].weights->row);
             free(collocation->equation[i].weights);
@@ -304,14 +307,14 @@ static void evaluate(const struct tacro_collocation *c, const struct equation *e
             c->kernels->product(1, lanes->coef[source.gain], x, gained);
             x = gained;
         }
-        if (e->f == NULL) {
+        if (e->function == NULL) {
             memcpy(f[i], x, sizeof f[i]);
         } else {
             const struct tacro_view view = {
                 .coef = (const double(*)[TACRO_LANES])(lanes->coef + e->coef),
                 .time = time};
             c->kernels->linear_sum(1, 1.0, lanes->time0, tau, lanes->span, time);
-            e->f(&view, x, f[i], NULL);
+            e->function(&view, x, f[i], NULL);
         }
     }
 }
@@ -322,12 +325,12 @@ static double advance(struct tacro_collocation *c, struct equation *e,
                       const double *h, const double *x0, double *x1)
 {
     static const double integral_stiffness[TACRO_LANES] = {0.0};
-    double f[TACRO_POINTS][TACRO_LANES] __attribute__((aligned(64)));
+    double(*f)[TACRO_LANES] = e->f;
     double point[TACRO_POINTS][TACRO_LANES] __attribute__((aligned(64)));
     const int s = e->declared->state;
     const double *scale = h;
     const double *stiffness = integral_stiffness;
-    memcpy(f[0], x0, sizeof f[0]);
+    memcpy(f[0], x0, sizeof *f);
     evaluate(c, e, lanes, panel, f + 1);
     if (e->weights != NULL) {
         const double *w =
@@ -368,4 +371,24 @@ double tacro_collocation_panel(struct tacro_collocation *collocation,
         worst = error > worst ? error : worst;
     }
     return worst;
+}
+
+bool tacro_collocation_crossing(const struct tacro_collocation *collocation,
+                                const struct tacro_panel *panel,
+                                const struct tacro_watch *watch, double *at)
+{
+    const struct tacro_collocation *c = collocation;
+    double h[TACRO_LANES] __attribute__((aligned(64)));
+    double polynomial[TACRO_POINTS][TACRO_LANES] __attribute__((aligned(64)));
+    for (size_t i = 0; i < c->nequations; i++) {
+        const struct equation *e = &c->equation[i];
+        if (e->declared->state == watch->state && e->weights == NULL) {
+            c->kernels->scale(1, ldexp(1.0, panel->level), c->unit, h);
+            c->kernels->integral_polynomial(e->f[0], h, e->f[1], polynomial[0]);
+            c->kernels->crossing(TACRO_NODES, polynomial[0], 0.0, 1.0, watch->level,
+                                 at);
+            return true;
+        }
+    }
+    return false;
 }

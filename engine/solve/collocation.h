@@ -10,6 +10,7 @@
 #define TACRO_SOLVE_COLLOCATION_H
 
 #include "solve/propagator.h"
+#include "solve/solver.h"
 
 struct tacro_collocation;
 
@@ -55,5 +56,16 @@ double tacro_collocation_panel(struct tacro_collocation *collocation,
                                struct tacro_propagator *whole,
                                const struct tacro_panel *panel, const double *y,
                                const double *state, double *trial);
+
+/**
+ * Where in the last panel, as a fraction of it, an integral reaches its levels.
+ *
+ * at      [TACRO_LANES] receives (0, 1]; INFINITY: not in this panel
+ *
+ * Returns false if the state is no integral of this collocation.
+ */
+bool tacro_collocation_crossing(const struct tacro_collocation *collocation,
+                                const struct tacro_panel *panel,
+                                const struct tacro_watch *watch, double *at);
 
 #endif

@@ -192,12 +192,33 @@ static void accept(struct exact_solver *solver)
     }
 }
 
+/* The watched integrals that reached their level in the accepted panel. */
+static bool note_crossings(const struct exact_solver *solver,
+                           const struct tacro_lanes *lanes,
+                           const struct tacro_curve *curve,
+                           const struct tacro_panel *panel)
+{
+    for (size_t i = 0; i < curve->nwatches; i++) {
+        const struct tacro_watch *watch = &curve->watch[i];
+        double at[TACRO_LANES] __attribute__((aligned(64)));
+        if (!tacro_collocation_crossing(solver->collocation, panel, watch, at)) {
+            return false;
+        }
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            if (isfinite(at[l]) && !isfinite(watch->offset[l])) {
+                watch->offset[l] = (panel->tau + at[l] * panel->width) * lanes->span[l];
+            }
+        }
+    }
+    return true;
+}
+
 /*
  * Panels over the segment: each a fraction 2^-k of it and a multiple of its own length
  * from the start, so that any number of doublings ends at tau = 1 exactly.
  */
 static bool panels(struct exact_solver *solver, const struct tacro_lanes *lanes,
-                   int halvings, double *tau)
+                   const struct tacro_curve *curve, int halvings, double *tau)
 {
     int k = solver->first_halvings;
     bool is_first = true;
@@ -214,7 +235,8 @@ static bool panels(struct exact_solver *solver, const struct tacro_lanes *lanes,
             continue;
         }
         accept(solver);
-        if (!propagate(solver, panel.level)) {
+        if (!note_crossings(solver, lanes, curve, &panel) ||
+            !propagate(solver, panel.level)) {
             return false;
         }
         solver->base.counts.steps++;
@@ -243,6 +265,11 @@ static enum tacro_status advance(struct tacro_solver *base,
     const int halvings = choose_unit(solver, lanes->span, columns == TACRO_ALL_COLUMNS);
     bool ok;
     *tau = 0.0;
+    for (size_t i = 0; i < curve->nwatches; i++) {
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            curve->watch[i].offset[l] = INFINITY;
+        }
+    }
     if (columns != 0) {
         tacro_propagator_touch(solver->whole, columns);
         tacro_collocation_touch(solver->collocation, columns);
@@ -250,7 +277,7 @@ static enum tacro_status advance(struct tacro_solver *base,
     TACRO_TRY(tacro_rows_fill(solver->rows, lanes, solver->base.state, curve, err));
     load(solver, lanes);
     if (tacro_collocation_is_needed(solver->collocation)) {
-        ok = panels(solver, lanes, halvings, tau);
+        ok = panels(solver, lanes, curve, halvings, tau);
     } else {
         ok = propagate(solver, halvings);
         *tau = 1.0;

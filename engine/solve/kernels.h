@@ -93,6 +93,19 @@ struct tacro_kernels {
     double (*panel_error)(const double *f, const double *scale, const double *stiffness,
                           const double *x1, double rtol, double atol);
 
+    /**
+     * Polynomial x0 + h * integral from 0 to u of f, by powers of u: c [TACRO_POINTS]
+     * rows.
+     */
+    void (*integral_polynomial)(const double *x0, const double *h, const double *f,
+                                double *c);
+    /**
+     * Where a polynomial that does not fall, c [degree + 1] rows by powers, reaches a
+     * level in [low, high]; INFINITY: nowhere, or low's value is above it.
+     */
+    void (*crossing)(size_t degree, const double *c, double low, double high,
+                     const double *level, double *at);
+
     void (*linear_sum)(size_t rows, double a, const double *x, double b,
                        const double *y, double *z);
     void (*fill)(size_t rows, double c, double *z);

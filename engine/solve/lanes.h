@@ -35,6 +35,10 @@ void K(gauss)(const double *x0, const double *h, const double *f, double *x1,
               double *nodes);
 double K(panel_error)(const double *f, const double *scale, const double *stiffness,
                       const double *x1, double rtol, double atol);
+void K(integral_polynomial)(const double *x0, const double *h, const double *f,
+                            double *c);
+void K(crossing)(size_t degree, const double *c, double low, double high,
+                 const double *level, double *at);
 
 void K(linear_sum)(size_t rows, double a, const double *x, double b, const double *y,
                    double *z);

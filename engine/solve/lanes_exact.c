@@ -224,3 +224,74 @@ double K(panel_error)(const double *f, const double *scale, const double *stiffn
     }
     return worst;
 }
+
+void K(integral_polynomial)(const double *x0, const double *h, const double *f,
+                            double *c)
+{
+    memcpy(c, x0, TACRO_LANES * sizeof *c);
+    for (size_t m = 0; m < TACRO_NODES; m++) {
+        double *restrict row = ROW(c, m + 1);
+        const double inverse = 1.0 / (double)(m + 1);
+        TACRO_EACH_LANE(l) {
+            row[l] = 0.0;
+        }
+        for (size_t j = 0; j < TACRO_NODES; j++) {
+            const double factor = lagrange[j][m] * inverse;
+            const double *restrict fj = ROW(f, j);
+            TACRO_EACH_LANE(l) {
+                row[l] += factor * h[l] * fj[l];
+            }
+        }
+    }
+}
+
+static void value_at(size_t degree, const double *c, const double *restrict u,
+                     double *restrict value)
+{
+    TACRO_EACH_LANE(l) {
+        value[l] = c[degree * TACRO_LANES + l];
+    }
+    for (size_t m = degree; m-- > 0;) {
+        const double *restrict row = ROW(c, m);
+        TACRO_EACH_LANE(l) {
+            value[l] = value[l] * u[l] + row[l];
+        }
+    }
+}
+
+/* Halvings of the bracket: to the last bit of it. */
+#define HALVINGS 54
+
+void K(crossing)(size_t degree, const double *c, double low, double high,
+                 const double *level, double *at)
+{
+    double from[TACRO_LANES] __attribute__((aligned(64)));
+    double to[TACRO_LANES] __attribute__((aligned(64)));
+    double middle[TACRO_LANES] __attribute__((aligned(64)));
+    double value[TACRO_LANES] __attribute__((aligned(64)));
+    TACRO_EACH_LANE(l) {
+        from[l] = low;
+        to[l] = high;
+    }
+    value_at(degree, c, from, value);
+    TACRO_EACH_LANE(l) {
+        at[l] = value[l] > level[l] ? (double)INFINITY : 0.0;
+    }
+    value_at(degree, c, to, value);
+    TACRO_EACH_LANE(l) {
+        at[l] = value[l] < level[l] ? (double)INFINITY : at[l];
+    }
+    for (int k = 0; k < HALVINGS; k++) {
+        TACRO_EACH_LANE(l) {
+            middle[l] = 0.5 * (from[l] + to[l]);
+        }
+        value_at(degree, c, middle, value);
+        TACRO_EACH_LANE(l) {
+            from[l] = value[l] < level[l] ? middle[l] : from[l];
+            to[l] = value[l] < level[l] ? to[l] : middle[l];
+        }
+    }
+    TACRO_EACH_LANE(l) {
+        at[l] += to[l];
+    }
+}

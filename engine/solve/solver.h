@@ -4,14 +4,26 @@
 
 #include "solve/kernels.h"
 
-/** Concentrations wanted inside a segment, not at its end; lane by lane. */
+/** When an integral first reaches a level inside a segment, lane by lane. */
+struct tacro_watch {
+    int state;           /**< a cumulative hazard: it never falls */
+    const double *level; /**< [TACRO_LANES] */
+    double *offset;      /**< [TACRO_LANES] receives h after the segment's start;
+                              INFINITY: not in this segment */
+};
+
+/**
+ * Concentrations wanted inside a segment, not at its end; lane by lane.
+ *
+ * offset  [n] h after the segment's start, ascending; from a lane's count on its span
+ */
 struct tacro_curve {
     size_t n;                  /**< most of any lane */
     size_t count[TACRO_LANES]; /**< of each lane, <= n */
-    const double (
-        *offset)[TACRO_LANES];    /**< [n] h after the segment's start, ascending;
-                                              from count on the lane's span */
+    const double (*offset)[TACRO_LANES];
     double (*value)[TACRO_LANES]; /**< [n] receives ng/mL */
+    size_t nwatches;
+    const struct tacro_watch *watch;
 };
 
 struct tacro_solver_counts {
