@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static uint32_t rule_key(const struct tacro_paramset *set,
                          const struct tacro_theta *theta)
@@ -70,6 +71,7 @@ static enum tacro_status add_rule(const struct tacro_input *input, size_t s,
         }
     }
     rule->is_dynamic = rule->kappa > 0.0 || rule->multiplier != NULL;
+    rule->kappa_row = rule->kappa > 0.0 ? rules->nkappas++ : 0;
     return add_relations(input, set, theta, rule, err);
 }
 
@@ -104,20 +106,19 @@ void tacro_rules_free(struct tacro_rules *rules)
     free(rules);
 }
 
-/* coefficient * (x - ref), x clipped or an indicator */
-static double relation_log(const struct tacro_rules *rules,
-                           const struct tacro_relation *r,
-                           const struct tacro_subject *subject, double t)
+/* x - ref, x clipped or an indicator */
+static double distance(const struct tacro_rules *rules, const struct tacro_relation *r,
+                       const double *covariate, double t)
 {
     double x;
     if (r->is_indicator) {
-        x = tacro_population_indicator(rules->input, subject->covariate, r->covariate,
-                                       t, r->at_least);
+        x = tacro_population_indicator(rules->input, covariate, r->covariate, t,
+                                       r->at_least);
     } else {
-        x = tacro_population_at(rules->input, subject->covariate, r->covariate, t);
+        x = tacro_population_at(rules->input, covariate, r->covariate, t);
         x = fmin(fmax(x, r->clip_min), r->clip_max);
     }
-    return r->coefficient * (x - r->ref);
+    return x - r->ref;
 }
 
 static double multiplier_at(const struct tacro_multiplier *multiplier, double t)
@@ -131,9 +132,10 @@ static double multiplier_at(const struct tacro_multiplier *multiplier, double t)
     return factor;
 }
 
-static double random_log(const struct tacro_rules *rules, const struct tacro_rule *rule,
-                         const struct tacro_subject *subject, enum tacro_stream stream,
-                         int32_t slot)
+static double random_unit(const struct tacro_rules *rules,
+                          const struct tacro_rule *rule,
+                          const struct tacro_subject *subject, enum tacro_stream stream,
+                          int32_t slot)
 {
     const struct tacro_rng_key key = {.seed = rules->input->seed,
                                       .stream = stream,
@@ -141,7 +143,14 @@ static double random_log(const struct tacro_rules *rules, const struct tacro_rul
                                       .patient = subject->patient,
                                       .occasion = slot,
                                       .k = rule->key};
-    return tacro_rng_normal(&key);
+    return tacro_rng_uniform(&key);
+}
+
+static double random_log(const struct tacro_rules *rules, const struct tacro_rule *rule,
+                         const struct tacro_subject *subject, enum tacro_stream stream,
+                         int32_t slot)
+{
+    return tacro_normal_quantile(random_unit(rules, rule, subject, stream, slot));
 }
 
 /* The parameter without kappa at t. */
@@ -157,10 +166,11 @@ static double value_without_kappa(const struct tacro_rules *rules, size_t i,
     }
     for (size_t k = 0; k < rule->nrelations; k++) {
         if (tacro_population_is_stepped(rules->input, rule->relation[k]->covariate)) {
-            log += relation_log(rules, rule->relation[k], subject, t);
+            log += rule->relation[k]->coefficient *
+                   distance(rules, rule->relation[k], subject->covariate, t);
         }
     }
-    return typical * tacro_exp(log);
+    return log == 0.0 ? typical : typical * tacro_exp(log); /* exp(0) is 1 */
 }
 
 void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
@@ -170,6 +180,9 @@ void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
     subject->index = index;
     subject->draw = (uint32_t)(index / input->npatients);
     subject->patient = index % input->npatients;
+    subject->first_slot = 0;
+    subject->nslots = 0;
+    subject->kappa = NULL;
     tacro_population_draw(input, subject->draw, subject->patient, subject->covariate);
     for (size_t i = 0; i < rules->n; i++) {
         const struct tacro_rule *rule = &rules->rule[i];
@@ -180,12 +193,105 @@ void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
         }
         for (size_t k = 0; k < rule->nrelations; k++) {
             if (!tacro_population_is_stepped(input, rule->relation[k]->covariate)) {
-                log += relation_log(rules, rule->relation[k], subject, 0.0);
+                log += rule->relation[k]->coefficient *
+                       distance(rules, rule->relation[k], subject->covariate, 0.0);
             }
         }
         subject->fixed_log[i] = log;
         subject->fixed[i] = value_without_kappa(rules, i, subject, 0.0, log);
     }
+}
+
+void tacro_subjects_draw_kappas(const struct tacro_rules *rules,
+                                const struct tacro_lane_math *math, int32_t first_slot,
+                                size_t nslots, size_t n, struct tacro_subject *subject,
+                                double *normal)
+{
+    const size_t each = rules->nkappas * nslots;
+    double p[TACRO_LANES];
+    size_t filled = 0;
+    double *to = normal;
+    for (size_t i = 0; i < n; i++) {
+        subject[i].first_slot = first_slot;
+        subject[i].nslots = nslots;
+        subject[i].kappa = normal + i * each;
+        for (size_t k = 0; k < rules->n; k++) {
+            for (size_t s = 0; rules->rule[k].kappa > 0.0 && s < nslots; s++) {
+                p[filled++] = random_unit(rules, &rules->rule[k], &subject[i],
+                                          TACRO_STREAM_KAPPA, first_slot + (int32_t)s);
+                if (filled == TACRO_LANES) {
+                    math->quantile(p, to);
+                    to += TACRO_LANES;
+                    filled = 0;
+                }
+            }
+        }
+    }
+    for (size_t l = filled; l < TACRO_LANES; l++) {
+        p[l] = 0.5;
+    }
+    math->quantile(p, p);
+    memcpy(to, p, filled * sizeof *p);
+}
+
+double tacro_subject_kappa(const struct tacro_rules *rules, size_t rule,
+                           const struct tacro_subject *subject, int32_t slot)
+{
+    const struct tacro_rule *r = &rules->rule[rule];
+    const int64_t at = (int64_t)slot - subject->first_slot;
+    if (at >= 0 && (uint64_t)at < subject->nslots) {
+        return subject->kappa[r->kappa_row * subject->nslots + (size_t)at];
+    }
+    return random_log(rules, r, subject, TACRO_STREAM_KAPPA, slot);
+}
+
+size_t tacro_rule_stepped(const struct tacro_rules *rules, size_t rule,
+                          size_t relation[TACRO_MAX_RULE_RELATIONS])
+{
+    const struct tacro_rule *r = &rules->rule[rule];
+    size_t n = 0;
+    for (size_t k = 0; k < r->nrelations; k++) {
+        if (tacro_population_is_stepped(rules->input, r->relation[k]->covariate)) {
+            relation[n++] = k;
+        }
+    }
+    return n;
+}
+
+static bool is_stepped_value(const struct tacro_rules *rules, size_t rule)
+{
+    const struct tacro_relation *value_of = rules->rule[rule].value_of;
+    return value_of != NULL &&
+           tacro_population_is_stepped(rules->input, value_of->covariate);
+}
+
+double tacro_rule_at(const struct tacro_rules *rules, size_t rule, double t, double *x)
+{
+    static const double none[TACRO_NCOVARIATES]; /* steps are nobody's own */
+    const struct tacro_rule *r = &rules->rule[rule];
+    size_t n = 0;
+    for (size_t k = 0; k < r->nrelations; k++) {
+        if (tacro_population_is_stepped(rules->input, r->relation[k]->covariate)) {
+            x[n++] = distance(rules, r->relation[k], none, t);
+        }
+    }
+    if (r->value_of == NULL) {
+        return multiplier_at(r->multiplier, t);
+    }
+    return is_stepped_value(rules, rule)
+               ? tacro_population_at(rules->input, none, r->value_of->covariate, t)
+               : 1.0;
+}
+
+double tacro_subject_typical(const struct tacro_rules *rules, size_t rule,
+                             const struct tacro_subject *subject)
+{
+    const struct tacro_rule *r = &rules->rule[rule];
+    if (r->value_of == NULL) {
+        return r->typical;
+    }
+    return is_stepped_value(rules, rule) ? 1.0
+                                         : subject->covariate[r->value_of->covariate];
 }
 
 double tacro_subject_value(const struct tacro_rules *rules, size_t rule,

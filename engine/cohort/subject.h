@@ -5,6 +5,7 @@
 #define TACRO_COHORT_SUBJECT_H
 
 #include "cohort/population.h"
+#include "core/lanemath.h"
 
 #define TACRO_MAX_RULES 96
 #define TACRO_MAX_RULE_RELATIONS 16
@@ -23,6 +24,7 @@ struct tacro_rule {
     const struct tacro_multiplier *multiplier; /**< or NULL */
     size_t nrelations;                         /**< exponential ones */
     const struct tacro_relation *relation[TACRO_MAX_RULE_RELATIONS];
+    size_t kappa_row;        /**< among the rules with kappa, if kappa > 0 */
     bool is_dynamic;         /**< changes with time or occasion */
     bool is_bioavailability; /**< F1: acts on doses, belongs to no part */
 };
@@ -31,7 +33,8 @@ struct tacro_rule {
 struct tacro_rules {
     const struct tacro_input *input;
     size_t n;
-    size_t f1; /**< index of F1, or n: F1 is 1 */
+    size_t f1;      /**< index of F1, or n: F1 is 1 */
+    size_t nkappas; /**< rules with kappa */
     struct tacro_rule rule[TACRO_MAX_RULES];
 };
 
@@ -49,11 +52,47 @@ struct tacro_subject {
     double covariate[TACRO_NCOVARIATES];
     double fixed_log[TACRO_MAX_RULES]; /**< ETA and the relations that never change */
     double fixed[TACRO_MAX_RULES];     /**< the parameter without kappa at t = 0 */
+    int32_t first_slot;                /**< of the kappas drawn ahead */
+    size_t nslots;                     /**< 0: none is drawn ahead */
+    const double *kappa; /**< borrowed; normals [rules->nkappas][nslots], or NULL */
 };
 
 /** Draw a subject; `index` is its number over all draws. */
 void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
                         struct tacro_subject *subject);
+
+/**
+ * Draw the kappas of consecutive subjects ahead, as they serve every regimen.
+ *
+ * math     of any kernel build; none changes a bit
+ * subject  [n], drawn; kappa points into `normal` afterwards
+ * normal   [n][rules->nkappas][nslots], of the slots from first_slot on
+ */
+void tacro_subjects_draw_kappas(const struct tacro_rules *rules,
+                                const struct tacro_lane_math *math, int32_t first_slot,
+                                size_t nslots, size_t n, struct tacro_subject *subject,
+                                double *normal);
+
+/** Standard normal of a rule with kappa in an occasion slot, drawn ahead or not. */
+double tacro_subject_kappa(const struct tacro_rules *rules, size_t rule,
+                           const struct tacro_subject *subject, int32_t slot);
+
+/** Relations of a rule whose covariate is stepped, in order; [] of their indices. */
+size_t tacro_rule_stepped(const struct tacro_rules *rules, size_t rule,
+                          size_t relation[TACRO_MAX_RULE_RELATIONS]);
+
+/**
+ * What a rule takes from the time alone at t [h from start], the same for all subjects.
+ *
+ * x       [tacro_rule_stepped] distance of each stepped covariate from its reference
+ * returns the factor of the typical value: multiplier, or the stepped covariate that
+ *         the parameter is
+ */
+double tacro_rule_at(const struct tacro_rules *rules, size_t rule, double t, double *x);
+
+/** The typical value of a subject, before the factor of tacro_rule_at. */
+double tacro_subject_typical(const struct tacro_rules *rules, size_t rule,
+                             const struct tacro_subject *subject);
 
 /** Parameter at t [h from start] in an occasion slot. */
 double tacro_subject_value(const struct tacro_rules *rules, size_t rule,

@@ -94,6 +94,25 @@ static inline void tacro_lanes_hill(const double *restrict x, const double *rest
     }
 }
 
+/** y = factor * exp(log), [TACRO_LANES]; y may be either of them. */
+static inline void tacro_lanes_exp_times(const double *factor, const double *log,
+                                         double *y)
+{
+    double power[TACRO_LANES];
+    tacro_lanes_exp(log, power);
+    TACRO_EACH_LANE(l) {
+        y[l] = factor[l] * power[l];
+    }
+}
+
+/** Lane functions of one kernel build, for the layers left of solve/. */
+struct tacro_lane_math {
+    /** Standard normal quantiles of p, 0 < p < 1, one row. */
+    void (*quantile)(const double *p, double *x);
+    /** y = factor * exp(log), one row. */
+    void (*exp_times)(const double *factor, const double *log, double *y);
+};
+
 static inline double tacro_exp(double x)
 {
     return Sleef_cinz_expd1_u10purec(x);

@@ -43,9 +43,13 @@ extern const double tacro_gauss_weight[TACRO_NODES];
 struct tacro_kernels {
     const char *name;
     const struct tacro_part *const *parts;
+    struct tacro_lane_math math;
 
     /** Derived rates of every part from its parameters. */
     void (*rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES]);
+    /** Derived rates of one part of the system. */
+    void (*part_rates)(const struct tacro_system *system, size_t part,
+                       double (*coef)[TACRO_LANES]);
     /** dy = span * f(tau, y); [nstates] rows. */
     void (*rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
                 double tau, const double *y, double *dy);

@@ -8,7 +8,9 @@ extern const struct tacro_kernels TACRO_KERNEL_NAME(tacro_kernels);
 const struct tacro_kernels TACRO_KERNEL_NAME(tacro_kernels) = {
     .name = TEXT(TACRO_KERNEL),
     .parts = TACRO_KERNEL_NAME(tacro_parts),
+    .math = {.quantile = K(quantile), .exp_times = K(exp_times)},
     .rates = K(rates),
+    .part_rates = K(part_rates),
     .rhs = K(rhs),
     .factor = K(factor),
     .solve = K(solve),

@@ -5,14 +5,20 @@
 
 #define ROW(y, s) ((y) + (size_t)(s)*TACRO_LANES)
 
+void K(part_rates)(const struct tacro_system *system, size_t part,
+                   double (*coef)[TACRO_LANES])
+{
+    const struct tacro_placed_part *place = &system->part[part];
+    const struct tacro_part *p = TACRO_KERNEL_NAME(tacro_parts)[place->part];
+    if (p->rates != NULL) {
+        p->rates(coef + place->coef);
+    }
+}
+
 void K(rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES])
 {
     for (size_t i = 0; i < system->nparts; i++) {
-        const struct tacro_part *part =
-            TACRO_KERNEL_NAME(tacro_parts)[system->part[i].part];
-        if (part->rates != NULL) {
-            part->rates(coef + system->part[i].coef);
-        }
+        K(part_rates)(system, i, coef);
     }
 }
 

@@ -1,17 +1,79 @@
 #include "solve/parameters.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* A rule whose values stay as they are after `begin`. */
+struct fixed {
+    size_t rule;
+    double *row;
+};
+
+/*
+ * A rule that changes along a course, and what its last values were made of: row =
+ * typical * factor * exp(fixed_log + kappa * normal + sum_k coefficient[k] * x[k]).
+ */
+struct varying {
+    double typical[TACRO_LANES];
+    double fixed_log[TACRO_LANES];
+    double normal[TACRO_LANES];
+    double factor[TACRO_LANES];
+    double x[TACRO_MAX_RULE_RELATIONS][TACRO_LANES];
+    double coefficient[TACRO_MAX_RULE_RELATIONS];
+    size_t nx;
+    double kappa; /* 0: none */
+    bool is_timed;
+    size_t rule;
+    int coef; /* TACRO_NONE: F1 */
+    double *row;
+};
 
 struct tacro_parameters {
     const struct tacro_rules *rules;
     const struct tacro_system *system;
     const struct tacro_kernels *kernels;
-    const int *rule_coef;
+    size_t nfixed;
+    struct fixed *fixed;
+    size_t nvarying;
+    struct varying *varying;
     double (*coef)[TACRO_LANES];
+    bool *changed; /* [ncoefs] */
     double f1[TACRO_LANES];
+    double t[TACRO_LANES];     /* of the last evaluation */
+    int32_t slot[TACRO_LANES]; /* of the last evaluation */
+    bool is_shared;            /* all lanes stood at one t */
     const struct tacro_subject *subject[TACRO_LANES];
-    bool is_begun; /* what never changes stands in coef */
+    bool is_begun; /* the last evaluation was of these subjects */
 };
+
+static void add_varying(struct tacro_parameters *p, size_t rule, int coef, double *row)
+{
+    const struct tacro_rule *r = &p->rules->rule[rule];
+    struct varying *v = &p->varying[p->nvarying++];
+    size_t stepped[TACRO_MAX_RULE_RELATIONS];
+    *v = (struct varying){.rule = rule, .coef = coef, .row = row};
+    v->kappa = p->rules->input->is_typical ? 0.0 : r->kappa;
+    v->nx = tacro_rule_stepped(p->rules, rule, stepped);
+    for (size_t k = 0; k < v->nx; k++) {
+        v->coefficient[k] = r->relation[stepped[k]]->coefficient;
+    }
+    v->is_timed = v->nx > 0 || r->multiplier != NULL || r->value_of != NULL;
+}
+
+static void sort_rules(struct tacro_parameters *p, const int *coef)
+{
+    for (size_t i = 0; i < p->rules->n; i++) {
+        double *row = coef[i] != TACRO_NONE ? p->coef[coef[i]] : p->f1;
+        if (coef[i] == TACRO_NONE && i != p->rules->f1) {
+            continue;
+        }
+        if (p->rules->rule[i].is_dynamic) {
+            add_varying(p, i, coef[i], row);
+        } else {
+            p->fixed[p->nfixed++] = (struct fixed){i, row};
+        }
+    }
+}
 
 enum tacro_status tacro_parameters_create(const struct tacro_rules *rules,
                                           const struct tacro_system *system,
@@ -21,16 +83,26 @@ enum tacro_status tacro_parameters_create(const struct tacro_rules *rules,
                                           struct tacro_error *err)
 {
     struct tacro_parameters *p = calloc(1, sizeof *p);
+    size_t nvarying = 0;
     *out = NULL;
-    if (p == NULL ||
-        (p->coef = aligned_alloc(64, system->ncoefs * sizeof *p->coef)) == NULL) {
-        free(p);
+    for (size_t i = 0; i < rules->n; i++) {
+        nvarying += rules->rule[i].is_dynamic;
+    }
+    if (p != NULL) {
+        p->coef = aligned_alloc(64, system->ncoefs * sizeof *p->coef);
+        p->changed = calloc(system->ncoefs, sizeof *p->changed);
+        p->fixed = calloc(rules->n + 1, sizeof *p->fixed);
+        p->varying = calloc(nvarying + 1, sizeof *p->varying);
+    }
+    if (p == NULL || p->coef == NULL || p->changed == NULL || p->fixed == NULL ||
+        p->varying == NULL) {
+        tacro_parameters_free(p);
         return tacro_fail(err, TACRO_ENOMEM, "%zu parameters", system->ncoefs);
     }
     p->rules = rules;
     p->system = system;
     p->kernels = kernels;
-    p->rule_coef = coef;
+    sort_rules(p, coef);
     *out = p;
     return TACRO_OK;
 }
@@ -39,6 +111,9 @@ void tacro_parameters_free(struct tacro_parameters *parameters)
 {
     if (parameters != NULL) {
         free(parameters->coef);
+        free(parameters->changed);
+        free(parameters->fixed);
+        free(parameters->varying);
         free(parameters);
     }
 }
@@ -46,29 +121,128 @@ void tacro_parameters_free(struct tacro_parameters *parameters)
 void tacro_parameters_begin(struct tacro_parameters *parameters,
                             const struct tacro_subject *const *subject)
 {
+    struct tacro_parameters *p = parameters;
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        parameters->subject[l] = subject[l];
-        parameters->f1[l] = 1.0;
+        const struct tacro_subject *s = subject[l];
+        p->subject[l] = s;
+        p->f1[l] = 1.0;
+        for (size_t i = 0; i < p->nfixed; i++) {
+            p->fixed[i].row[l] = s->fixed[p->fixed[i].rule];
+        }
+        for (size_t i = 0; i < p->nvarying; i++) {
+            struct varying *v = &p->varying[i];
+            v->typical[l] = tacro_subject_typical(p->rules, v->rule, s);
+            v->fixed_log[l] = s->fixed_log[v->rule];
+        }
     }
-    parameters->is_begun = false;
+    p->is_begun = false;
+}
+
+static void follow_slot(const struct tacro_parameters *p, struct varying *v,
+                        const int32_t *slot)
+{
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        v->normal[l] = tacro_subject_kappa(p->rules, v->rule, p->subject[l], slot[l]);
+    }
+}
+
+/* Whether a step changed a lane's factor or distance; NaN counts as changed. */
+static bool follow_time(const struct tacro_parameters *p, struct varying *v,
+                        const double *t, bool is_shared)
+{
+    double x[TACRO_MAX_RULE_RELATIONS];
+    double factor = 1.0;
+    bool has_changed = false;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        if (l == 0 || t[l] != t[l - 1]) {
+            factor = tacro_rule_at(p->rules, v->rule, t[l], x);
+        }
+        has_changed = has_changed || !(v->factor[l] == factor);
+        v->factor[l] = factor;
+        for (size_t k = 0; k < v->nx; k++) {
+            has_changed = has_changed || !(v->x[k][l] == x[k]);
+            v->x[k][l] = x[k];
+        }
+        if (is_shared && p->is_shared && p->is_begun && !has_changed) {
+            return false; /* the other lanes are as this one, now and before */
+        }
+    }
+    return has_changed;
+}
+
+static void evaluate(const struct tacro_parameters *p, const struct varying *v)
+{
+    double typical[TACRO_LANES];
+    double log[TACRO_LANES];
+    TACRO_EACH_LANE(l) {
+        typical[l] = v->typical[l] * v->factor[l];
+        log[l] = v->fixed_log[l];
+    }
+    if (v->kappa > 0.0) {
+        TACRO_EACH_LANE(l) {
+            log[l] += v->kappa * v->normal[l];
+        }
+    }
+    for (size_t k = 0; k < v->nx; k++) {
+        TACRO_EACH_LANE(l) {
+            log[l] += v->coefficient[k] * v->x[k][l];
+        }
+    }
+    p->kernels->math.exp_times(typical, log, v->row);
+}
+
+/* Derived rates of the parts with a changed parameter. */
+static void update_rates(struct tacro_parameters *p)
+{
+    for (size_t i = 0; i < p->system->nparts; i++) {
+        const struct tacro_placed_part *place = &p->system->part[i];
+        const struct tacro_part *part = p->kernels->parts[place->part];
+        bool *changed = p->changed + place->coef;
+        bool has_changed = false;
+        for (size_t k = 0; k < part->nparams; k++) {
+            has_changed = has_changed || changed[k];
+        }
+        if (has_changed) {
+            p->kernels->part_rates(p->system, i, p->coef);
+            memset(changed + part->nparams, true, part->nrates * sizeof *changed);
+        }
+    }
 }
 
 void tacro_parameters_at(struct tacro_parameters *parameters, const double *t,
                          const int32_t *slot)
 {
-    const struct tacro_rules *rules = parameters->rules;
-    for (size_t i = 0; i < rules->n; i++) {
-        const int coef = parameters->rule_coef[i];
-        double *row = coef != TACRO_NONE ? parameters->coef[coef] : parameters->f1;
-        const bool is_used = coef != TACRO_NONE || i == rules->f1;
-        const bool is_needed = !parameters->is_begun || rules->rule[i].is_dynamic;
-        for (size_t l = 0; is_used && is_needed && l < TACRO_LANES; l++) {
-            row[l] =
-                tacro_subject_value(rules, i, parameters->subject[l], t[l], slot[l]);
+    struct tacro_parameters *p = parameters;
+    const bool is_new = !p->is_begun;
+    const bool is_new_slot = is_new || memcmp(slot, p->slot, sizeof p->slot) != 0;
+    const bool is_new_time = is_new || memcmp(t, p->t, sizeof p->t) != 0;
+    bool is_shared = true;
+    for (size_t l = 1; l < TACRO_LANES; l++) {
+        is_shared = is_shared && t[l] == t[0];
+    }
+    memset(p->changed, is_new, p->system->ncoefs * sizeof *p->changed);
+    for (size_t i = 0; i < p->nvarying; i++) {
+        struct varying *v = &p->varying[i];
+        bool has_changed = is_new;
+        if (v->kappa > 0.0 && is_new_slot) {
+            follow_slot(p, v, slot);
+            has_changed = true;
+        }
+        if ((v->is_timed || is_new) && is_new_time) {
+            has_changed = follow_time(p, v, t, is_shared) || has_changed;
+        }
+        if (has_changed) {
+            evaluate(p, v);
+            if (v->coef != TACRO_NONE) {
+                p->changed[v->coef] = true;
+            }
         }
     }
-    parameters->is_begun = true;
-    parameters->kernels->rates(parameters->system, parameters->coef);
+    update_rates(p);
+    memcpy(p->t, t, sizeof p->t);
+    memcpy(p->slot, slot, sizeof p->slot);
+    p->is_shared = is_shared;
+    p->is_begun = true;
 }
 
 double (*tacro_parameters_coef(struct tacro_parameters *parameters))[TACRO_LANES]
@@ -79,4 +253,9 @@ double (*tacro_parameters_coef(struct tacro_parameters *parameters))[TACRO_LANES
 const double *tacro_parameters_f1(const struct tacro_parameters *parameters)
 {
     return parameters->f1;
+}
+
+const bool *tacro_parameters_changed(const struct tacro_parameters *parameters)
+{
+    return parameters->changed;
 }

@@ -26,7 +26,7 @@ void tacro_parameters_begin(struct tacro_parameters *parameters,
                             const struct tacro_subject *const *subject);
 
 /**
- * Evaluate every parameter and derived rate at (t, slot) of each lane.
+ * Bring every parameter and derived rate to (t, slot) of each lane.
  *
  * t       [TACRO_LANES] h from start; slot [TACRO_LANES] occasion slots
  */
@@ -35,6 +35,14 @@ void tacro_parameters_at(struct tacro_parameters *parameters, const double *t,
 
 /** Coefficients of the last evaluation, [system->ncoefs][TACRO_LANES]. */
 double (*tacro_parameters_coef(struct tacro_parameters *parameters))[TACRO_LANES];
+
+/**
+ * Which coefficients the last evaluation may have changed, [system->ncoefs].
+ *
+ * A false row has the bits it had before; the first evaluation after `begin` changes
+ * every row.
+ */
+const bool *tacro_parameters_changed(const struct tacro_parameters *parameters);
 
 /** Bioavailability F1 of the last evaluation, [TACRO_LANES]; 1 without such a rule. */
 const double *tacro_parameters_f1(const struct tacro_parameters *parameters);
