@@ -60,6 +60,13 @@ static double draw_one(const struct tacro_covariate *c, double u, double age,
     return 0.0;
 }
 
+/* Whether its value depends on the number drawn. */
+static bool is_random(const struct tacro_covariate *c)
+{
+    return c->distribution == TACRO_CLIPPED || c->distribution == TACRO_BERNOULLI ||
+           (c->distribution == TACRO_NORMAL && c->sd > 0.0);
+}
+
 void tacro_population_draw(const struct tacro_input *input, uint32_t draw,
                            uint64_t patient, double *value)
 {
@@ -72,7 +79,7 @@ void tacro_population_draw(const struct tacro_input *input, uint32_t draw,
         const enum tacro_covariate_id id = (enum tacro_covariate_id)i;
         const struct tacro_covariate *c = distribution_of(input, id);
         double u = 0.5;
-        if (!input->is_typical) {
+        if (!input->is_typical && is_random(c)) {
             key.k = tacro_rng_name(tacro_covariate_info(id)->name);
             u = tacro_rng_uniform(&key);
         }

@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static uint32_t rule_key(const struct tacro_paramset *set,
                          const struct tacro_theta *theta)
@@ -132,25 +131,25 @@ static double multiplier_at(const struct tacro_multiplier *multiplier, double t)
     return factor;
 }
 
-static double random_unit(const struct tacro_rules *rules,
-                          const struct tacro_rule *rule,
-                          const struct tacro_subject *subject, enum tacro_stream stream,
-                          int32_t slot)
+static struct tacro_rng_key key_of(const struct tacro_rules *rules,
+                                   const struct tacro_rule *rule,
+                                   const struct tacro_subject *subject,
+                                   enum tacro_stream stream, int32_t slot)
 {
-    const struct tacro_rng_key key = {.seed = rules->input->seed,
-                                      .stream = stream,
-                                      .draw = subject->draw,
-                                      .patient = subject->patient,
-                                      .occasion = slot,
-                                      .k = rule->key};
-    return tacro_rng_uniform(&key);
+    return (struct tacro_rng_key){.seed = rules->input->seed,
+                                  .stream = stream,
+                                  .draw = subject->draw,
+                                  .patient = subject->patient,
+                                  .occasion = slot,
+                                  .k = rule->key};
 }
 
 static double random_log(const struct tacro_rules *rules, const struct tacro_rule *rule,
                          const struct tacro_subject *subject, enum tacro_stream stream,
                          int32_t slot)
 {
-    return tacro_normal_quantile(random_unit(rules, rule, subject, stream, slot));
+    const struct tacro_rng_key key = key_of(rules, rule, subject, stream, slot);
+    return tacro_rng_normal(&key);
 }
 
 /* The parameter without kappa at t. */
@@ -207,31 +206,27 @@ void tacro_subjects_draw_kappas(const struct tacro_rules *rules,
                                 size_t nslots, size_t n, struct tacro_subject *subject,
                                 double *normal)
 {
-    const size_t each = rules->nkappas * nslots;
-    double p[TACRO_LANES];
-    size_t filled = 0;
     double *to = normal;
     for (size_t i = 0; i < n; i++) {
         subject[i].first_slot = first_slot;
         subject[i].nslots = nslots;
-        subject[i].kappa = normal + i * each;
+        subject[i].kappa = to;
         for (size_t k = 0; k < rules->n; k++) {
-            for (size_t s = 0; rules->rule[k].kappa > 0.0 && s < nslots; s++) {
-                p[filled++] = random_unit(rules, &rules->rule[k], &subject[i],
-                                          TACRO_STREAM_KAPPA, first_slot + (int32_t)s);
-                if (filled == TACRO_LANES) {
-                    math->quantile(p, to);
-                    to += TACRO_LANES;
-                    filled = 0;
-                }
+            if (rules->rule[k].kappa > 0.0) {
+                const struct tacro_rng_key key =
+                    key_of(rules, &rules->rule[k], &subject[i], TACRO_STREAM_KAPPA,
+                           first_slot);
+                tacro_rng_occasions(&key, nslots, to);
+                to += nslots;
             }
         }
     }
-    for (size_t l = filled; l < TACRO_LANES; l++) {
-        p[l] = 0.5;
+    while ((size_t)(to - normal) % TACRO_LANES != 0) {
+        *to++ = 0.5;
     }
-    math->quantile(p, p);
-    memcpy(to, p, filled * sizeof *p);
+    for (double *row = normal; row < to; row += TACRO_LANES) {
+        math->quantile(row, row);
+    }
 }
 
 double tacro_subject_kappa(const struct tacro_rules *rules, size_t rule,

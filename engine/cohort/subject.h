@@ -66,7 +66,8 @@ void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
  *
  * math     of any kernel build; none changes a bit
  * subject  [n], drawn; kappa points into `normal` afterwards
- * normal   [n][rules->nkappas][nslots], of the slots from first_slot on
+ * normal   [n][rules->nkappas][nslots], of the slots from first_slot on; its room is a
+ *          multiple of TACRO_LANES
  */
 void tacro_subjects_draw_kappas(const struct tacro_rules *rules,
                                 const struct tacro_lane_math *math, int32_t first_slot,

@@ -20,7 +20,7 @@ double tacro_rng_unit(uint64_t bits)
                    : 1.0 - 0x1p-53; /* the half is rounded up to 1 in the last one */
 }
 
-double tacro_rng_uniform(const struct tacro_rng_key *key)
+static inline double uniform(const struct tacro_rng_key *key)
 {
     const philox4x64_ctr_t counter = {{key->patient, (uint64_t)key->draw,
                                        (uint64_t)(uint32_t)key->occasion << 32 | key->k,
@@ -28,6 +28,20 @@ double tacro_rng_uniform(const struct tacro_rng_key *key)
     const philox4x64_key_t philox_key = {{key->seed, 0}};
     const philox4x64_ctr_t word = philox4x64(counter, philox_key);
     return tacro_rng_unit(word.v[0]);
+}
+
+double tacro_rng_uniform(const struct tacro_rng_key *key)
+{
+    return uniform(key);
+}
+
+void tacro_rng_occasions(const struct tacro_rng_key *first, size_t n, double *u)
+{
+    struct tacro_rng_key key = *first;
+    for (size_t i = 0; i < n; i++) {
+        key.occasion = first->occasion + (int32_t)i;
+        u[i] = uniform(&key);
+    }
 }
 
 double tacro_rng_normal(const struct tacro_rng_key *key)

@@ -6,6 +6,7 @@
 #ifndef TACRO_CORE_RNG_H
 #define TACRO_CORE_RNG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /** Append-only: the index is the identity of a stream. */
@@ -40,6 +41,9 @@ double tacro_rng_unit(uint64_t bits);
 
 /** Uniform on the open interval (0, 1). */
 double tacro_rng_uniform(const struct tacro_rng_key *key);
+
+/** Uniforms [n] of `first` and the n - 1 occasions that follow it. */
+void tacro_rng_occasions(const struct tacro_rng_key *first, size_t n, double *u);
 
 /** Standard normal: the quantile of tacro_rng_uniform. */
 double tacro_rng_normal(const struct tacro_rng_key *key);

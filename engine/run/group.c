@@ -2,14 +2,22 @@
 
 #include <stdlib.h>
 
-enum tacro_status tacro_group_create(struct tacro_group **out, struct tacro_error *err)
+enum tacro_status tacro_group_create(const struct tacro_scenario *scenario,
+                                     struct tacro_group **out, struct tacro_error *err)
 {
+    const int32_t last_slot =
+        tacro_clock_slot(&scenario->clock, scenario->input->horizon);
     struct tacro_group *group = calloc(1, sizeof *group);
     *out = group;
     if (group != NULL) {
+        group->first_slot = tacro_clock_slot(&scenario->clock, 0.0);
+        group->nslots = (size_t)(last_slot - group->first_slot) + 1;
         group->subject = calloc(TACRO_GROUP, sizeof *group->subject);
+        group->kappa =
+            calloc(TACRO_GROUP * scenario->rules->nkappas * group->nslots + 1,
+                   sizeof *group->kappa);
     }
-    if (group == NULL || group->subject == NULL) {
+    if (group == NULL || group->subject == NULL || group->kappa == NULL) {
         tacro_group_free(group);
         *out = NULL;
         return tacro_fail(err, TACRO_ENOMEM, "group of %d subjects", TACRO_GROUP);
@@ -21,6 +29,7 @@ void tacro_group_free(struct tacro_group *group)
 {
     if (group != NULL) {
         free(group->subject);
+        free(group->kappa);
         free(group);
     }
 }
@@ -90,6 +99,11 @@ void tacro_group_load(const struct tacro_scenario *scenario,
     for (size_t i = 0; i < group->n; i++) {
         tacro_subject_draw(scenario->rules, (uint64_t)index * TACRO_GROUP + i,
                            &group->subject[i]);
+    }
+    if (!scenario->input->is_typical) {
+        tacro_subjects_draw_kappas(scenario->rules, &setup->kernels->math,
+                                   group->first_slot, group->nslots, group->n,
+                                   group->subject, group->kappa);
     }
     for (size_t first = 0; first < group->n; first += TACRO_LANES) {
         rank(setup, group, first, coef, ranked);

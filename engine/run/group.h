@@ -13,17 +13,21 @@ struct tacro_group {
     size_t n;
     size_t nblocks;
     struct tacro_subject *subject; /**< [TACRO_GROUP], in order of index */
-    size_t order[TACRO_GROUP];     /**< rows, by stiffness and then by index */
+    int32_t first_slot;
+    size_t nslots; /**< of the longest course */
+    double *kappa; /**< normals of the subjects, [TACRO_GROUP][nkappas][nslots] */
+    size_t order[TACRO_GROUP]; /**< rows, by stiffness and then by index */
 };
 
-enum tacro_status tacro_group_create(struct tacro_group **out,
+enum tacro_status tacro_group_create(const struct tacro_scenario *scenario,
+                                     struct tacro_group **out,
                                      struct tacro_error *err) TACRO_MUST_USE;
 void tacro_group_free(struct tacro_group *group);
 
 size_t tacro_group_count(const struct tacro_scenario *scenario);
 size_t tacro_group_size(const struct tacro_scenario *scenario, size_t index);
 
-/** Draw the subjects of a group, unless they are there already. */
+/** Draw the subjects of a group and their kappas, unless they are there already. */
 void tacro_group_load(const struct tacro_scenario *scenario,
                       const struct tacro_block_setup *setup, size_t index,
                       struct tacro_group *group);

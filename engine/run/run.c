@@ -174,7 +174,7 @@ static void run_units(struct run *run, size_t first, size_t end, unsigned thread
         struct tacro_error error = {.status = TACRO_OK};
         enum tacro_status st = tacro_block_create(&run->setup, &worker.block, &error);
         if (st == TACRO_OK) {
-            st = tacro_group_create(&worker.group, &error);
+            st = tacro_group_create(run->scenario, &worker.group, &error);
         }
         if (st != TACRO_OK) {
 #pragma omp critical(tacro_gather)

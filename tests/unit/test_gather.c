@@ -309,7 +309,7 @@ static void test_group_fills_blocks_by_stiffness_then_index(void **state)
     struct tacro_group *group = NULL;
     bool seen[TACRO_GROUP] = {false};
     (void)state;
-    assert_int_equal(tacro_group_create(&group, NULL), TACRO_OK);
+    assert_int_equal(tacro_group_create(s, &group, NULL), TACRO_OK);
     tacro_group_load(s, &setup, 0, group);
     assert_int_equal(group->n, TACRO_GROUP);
     assert_int_equal(group->nblocks, TACRO_GROUP_BLOCKS);
@@ -338,7 +338,7 @@ static void test_group_last_one_is_short_and_its_tail_repeats_a_row(void **state
     assert_int_equal(tacro_group_count(s), 2);
     assert_int_equal(tacro_group_size(s, 0), 512);
     assert_int_equal(tacro_group_size(s, 1), 88);
-    assert_int_equal(tacro_group_create(&group, NULL), TACRO_OK);
+    assert_int_equal(tacro_group_create(s, &group, NULL), TACRO_OK);
     tacro_group_load(s, &setup, 1, group);
     assert_int_equal(group->n, 88);
     assert_int_equal(group->nblocks, 2);
@@ -358,7 +358,7 @@ test_group_loaded_again_is_drawn_once_and_reloaded_when_another(void **state)
     const struct tacro_block_setup setup = test_setup(s, 1e-6, NULL);
     struct tacro_group *group = NULL;
     (void)state;
-    assert_int_equal(tacro_group_create(&group, NULL), TACRO_OK);
+    assert_int_equal(tacro_group_create(s, &group, NULL), TACRO_OK);
     tacro_group_load(s, &setup, 0, group);
     group->subject[0].index = 12345; /* stays: the group is there already */
     tacro_group_load(s, &setup, 0, group);
