@@ -6,6 +6,7 @@
  * makes of them: a log bin, the PRES part's time course and its powers.
  */
 #include "core/lanemath.h"
+#include "core/rng.h"
 #include "models/registry.h"
 #include "solve/kernels.h"
 
@@ -110,6 +111,66 @@ static void check_log(const struct tacro_kernels *kernels, const double *x)
         want[l] = tacro_log(x[l]);
     }
     check_bits(kernels->name, "log", x, value, want);
+}
+
+static void check_quantile(const struct tacro_kernels *kernels, const double *p)
+{
+    LANES_ARRAY(x);
+    double want[TACRO_LANES];
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        want[l] = tacro_normal_quantile(p[l]);
+    }
+    kernels->math.quantile(p, x);
+    check_bits(kernels->name, "quantile", p, x, want);
+    memcpy(x, p, sizeof x);
+    kernels->math.quantile(x, x);
+    check_bits(kernels->name, "quantile in place", p, x, want);
+}
+
+static void check_exp_times(const struct tacro_kernels *kernels, const double *factor,
+                            const double *log)
+{
+    LANES_ARRAY(y);
+    double want[TACRO_LANES];
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        want[l] = factor[l] * tacro_exp(log[l]);
+    }
+    kernels->math.exp_times(factor, log, y);
+    check_bits(kernels->name, "exp_times", log, y, want);
+}
+
+/* Middle, tail and far tail in neighbouring lanes, and the points where they meet. */
+static void test_lanes_quantile_and_exp_times_are_the_scalar_twins(void **state)
+{
+    static const double edge[] = {0x1p-54,
+                                  0x1p-53,
+                                  1.0 - 0x1p-53,
+                                  0.5,
+                                  0.075,
+                                  0.925,
+                                  1.3887943864964021e-11, /* exp(-25): r = 5 */
+                                  1.0 - 1.3887943864964021e-11};
+    (void)state;
+    for (size_t k = 0; k < TEST_NKERNELS; k++) {
+        const struct tacro_kernels *kernels = tacro_kernels_find(test_kernel_names[k]);
+        uint64_t seed = 12;
+        for (int i = 0; kernels != NULL && i < 20000; i++) {
+            LANES_ARRAY(p);
+            LANES_ARRAY(log);
+            for (size_t l = 0; l < TACRO_LANES; l++) {
+                const double small = test_draw_log(&seed, 0x1p-54, 0.5);
+                const double at = edge[(size_t)i % COUNT(edge)];
+                const double ulps_off = test_draw(&seed, -4.0, 4.0) * 0x1p-53;
+                log[l] = test_draw(&seed, -60.0, 60.0);
+                p[l] = l % 3 == 0 ? test_draw(&seed, 0x1p-54, 1.0 - 0x1p-53) : small;
+                p[l] = l % 4 == 1 ? 1.0 - small : p[l];
+                p[l] = l % 8 == 2 ? at * (1.0 + ulps_off) : p[l];
+                p[l] = p[l] >= 1.0 ? 1.0 - 0x1p-53 : p[l];
+            }
+            check_quantile(kernels, p);
+            check_exp_times(kernels, p, log);
+        }
+    }
 }
 
 struct pres {
@@ -271,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scalar_functions_are_within_2_ulp_of_long_double),
+        cmocka_unit_test(test_lanes_quantile_and_exp_times_are_the_scalar_twins),
         cmocka_unit_test(test_scalar_functions_at_the_ends_of_their_range),
         cmocka_unit_test(test_lanes_of_every_kernel_build_equal_the_scalar_twins),
         cmocka_unit_test(test_lanes_of_every_kernel_build_treat_special_values_alike),

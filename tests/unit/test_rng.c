@@ -73,6 +73,23 @@ static void test_philox_of_this_test_gives_published_answers(void **state)
     }
 }
 
+static void test_occasions_are_the_uniforms_of_their_keys(void **state)
+{
+    struct tacro_rng_key key = {.seed = 7,
+                                .stream = TACRO_STREAM_KAPPA,
+                                .draw = 3,
+                                .patient = 41,
+                                .occasion = -5,
+                                .k = tacro_rng_name("pk.KA")};
+    double u[30];
+    (void)state;
+    tacro_rng_occasions(&key, COUNT(u), u);
+    for (size_t i = 0; i < COUNT(u); i++) {
+        assert_true(u[i] == tacro_rng_uniform(&key));
+        key.occasion++;
+    }
+}
+
 static void test_uniform_of_zero_key_is_the_published_answer(void **state)
 {
     const struct tacro_rng_key key = {.stream = TACRO_STREAM_THETA};
@@ -321,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_philox_of_this_test_gives_published_answers),
+        cmocka_unit_test(test_occasions_are_the_uniforms_of_their_keys),
         cmocka_unit_test(test_uniform_of_zero_key_is_the_published_answer),
         cmocka_unit_test(test_uniform_of_random_keys_equals_philox_of_this_test),
         cmocka_unit_test(test_first_draws_of_each_stream_are_pinned),
