@@ -260,6 +260,37 @@ static bool is_stepped_value(const struct tacro_rules *rules, size_t rule)
            tacro_population_is_stepped(rules->input, value_of->covariate);
 }
 
+static size_t add_cuts(const struct tacro_covariate_step *step, size_t n, double *cut,
+                       size_t ncuts)
+{
+    for (size_t i = 0; cut != NULL && i < n; i++) {
+        cut[ncuts + i] = step[i].from;
+    }
+    return ncuts + n;
+}
+
+size_t tacro_rule_cuts(const struct tacro_rules *rules, size_t rule, double *cut)
+{
+    const struct tacro_rule *r = &rules->rule[rule];
+    const struct tacro_covariate *covariate = rules->input->covariate;
+    size_t relation[TACRO_MAX_RULE_RELATIONS];
+    const size_t nrelations = tacro_rule_stepped(rules, rule, relation);
+    size_t n = 0;
+    if (r->multiplier != NULL) {
+        n = add_cuts(r->multiplier->step, r->multiplier->n, cut, n);
+    }
+    if (is_stepped_value(rules, rule)) {
+        const struct tacro_covariate *c = &covariate[r->value_of->covariate];
+        n = add_cuts(c->step, c->n, cut, n);
+    }
+    for (size_t k = 0; k < nrelations; k++) {
+        const struct tacro_covariate *c =
+            &covariate[r->relation[relation[k]]->covariate];
+        n = add_cuts(c->step, c->n, cut, n);
+    }
+    return n;
+}
+
 double tacro_rule_at(const struct tacro_rules *rules, size_t rule, double t, double *x)
 {
     static const double none[TACRO_NCOVARIATES]; /* steps are nobody's own */

@@ -78,9 +78,16 @@ void tacro_subjects_draw_kappas(const struct tacro_rules *rules,
 double tacro_subject_kappa(const struct tacro_rules *rules, size_t rule,
                            const struct tacro_subject *subject, int32_t slot);
 
-/** Relations of a rule whose covariate is stepped, in order; [] of their indices. */
+/** Which relations of a rule have a stepped covariate, in order; returns how many. */
 size_t tacro_rule_stepped(const struct tacro_rules *rules, size_t rule,
                           size_t relation[TACRO_MAX_RULE_RELATIONS]);
+
+/**
+ * Times [h from start] at which steps change a rule, in no order; returns how many.
+ *
+ * cut     NULL: only count
+ */
+size_t tacro_rule_cuts(const struct tacro_rules *rules, size_t rule, double *cut);
 
 /**
  * What a rule takes from the time alone at t [h from start], the same for all subjects.

@@ -1,5 +1,6 @@
 #include "solve/parameters.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,6 @@ struct varying {
     double coefficient[TACRO_MAX_RULE_RELATIONS];
     size_t nx;
     double kappa; /* 0: none */
-    bool is_timed;
     size_t rule;
     int coef; /* TACRO_NONE: F1 */
     double *row;
@@ -39,9 +39,11 @@ struct tacro_parameters {
     double (*coef)[TACRO_LANES];
     bool *changed; /* [ncoefs] */
     double f1[TACRO_LANES];
-    double t[TACRO_LANES];     /* of the last evaluation */
+    size_t ncuts;
+    double *cut;               /* h from start, at which a step changes a rule */
+    double since[TACRO_LANES]; /* the cuts before and after each lane */
+    double until[TACRO_LANES];
     int32_t slot[TACRO_LANES]; /* of the last evaluation */
-    bool is_shared;            /* all lanes stood at one t */
     const struct tacro_subject *subject[TACRO_LANES];
     bool is_begun; /* the last evaluation was of these subjects */
 };
@@ -57,7 +59,7 @@ static void add_varying(struct tacro_parameters *p, size_t rule, int coef, doubl
     for (size_t k = 0; k < v->nx; k++) {
         v->coefficient[k] = r->relation[stepped[k]]->coefficient;
     }
-    v->is_timed = v->nx > 0 || r->multiplier != NULL || r->value_of != NULL;
+    p->ncuts += tacro_rule_cuts(p->rules, rule, p->cut + p->ncuts);
 }
 
 static void sort_rules(struct tacro_parameters *p, const int *coef)
@@ -84,18 +86,21 @@ enum tacro_status tacro_parameters_create(const struct tacro_rules *rules,
 {
     struct tacro_parameters *p = calloc(1, sizeof *p);
     size_t nvarying = 0;
+    size_t ncuts = 0;
     *out = NULL;
     for (size_t i = 0; i < rules->n; i++) {
         nvarying += rules->rule[i].is_dynamic;
+        ncuts += tacro_rule_cuts(rules, i, NULL);
     }
     if (p != NULL) {
         p->coef = aligned_alloc(64, system->ncoefs * sizeof *p->coef);
         p->changed = calloc(system->ncoefs, sizeof *p->changed);
         p->fixed = calloc(rules->n + 1, sizeof *p->fixed);
         p->varying = calloc(nvarying + 1, sizeof *p->varying);
+        p->cut = calloc(ncuts + 1, sizeof *p->cut);
     }
     if (p == NULL || p->coef == NULL || p->changed == NULL || p->fixed == NULL ||
-        p->varying == NULL) {
+        p->varying == NULL || p->cut == NULL) {
         tacro_parameters_free(p);
         return tacro_fail(err, TACRO_ENOMEM, "%zu parameters", system->ncoefs);
     }
@@ -103,6 +108,10 @@ enum tacro_status tacro_parameters_create(const struct tacro_rules *rules,
     p->system = system;
     p->kernels = kernels;
     sort_rules(p, coef);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        p->since[l] = INFINITY; /* nowhere yet */
+        p->until[l] = -INFINITY;
+    }
     *out = p;
     return TACRO_OK;
 }
@@ -114,6 +123,7 @@ void tacro_parameters_free(struct tacro_parameters *parameters)
         free(parameters->changed);
         free(parameters->fixed);
         free(parameters->varying);
+        free(parameters->cut);
         free(parameters);
     }
 }
@@ -146,25 +156,59 @@ static void follow_slot(const struct tacro_parameters *p, struct varying *v,
     }
 }
 
-/* Whether a step changed a lane's factor or distance; NaN counts as changed. */
+/*
+ * The lanes that have left the stretch between two cuts, and the stretches they are in
+ * now. False: none has.
+ */
+static bool follow_cuts(struct tacro_parameters *p, const double *t, bool *has_left)
+{
+    bool is_any = false;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        const double limit = t[l] + TACRO_SAME_TIME;
+        has_left[l] = !(limit >= p->since[l] && limit < p->until[l]);
+        is_any = is_any || has_left[l];
+    }
+    for (size_t l = 0; is_any && l < TACRO_LANES; l++) {
+        const double limit = t[l] + TACRO_SAME_TIME;
+        if (l > 0 && t[l] == t[l - 1]) {
+            p->since[l] = p->since[l - 1];
+            p->until[l] = p->until[l - 1];
+        } else if (has_left[l]) {
+            p->since[l] = -INFINITY;
+            p->until[l] = INFINITY;
+            for (size_t i = 0; i < p->ncuts; i++) {
+                if (p->cut[i] <= limit) {
+                    p->since[l] = fmax(p->since[l], p->cut[i]);
+                } else {
+                    p->until[l] = fmin(p->until[l], p->cut[i]);
+                }
+            }
+        }
+    }
+    return is_any;
+}
+
+/* Whether a step changes a lane's factor or distance; NaN counts as changed. */
 static bool follow_time(const struct tacro_parameters *p, struct varying *v,
-                        const double *t, bool is_shared)
+                        const double *t, const bool *has_left)
 {
     double x[TACRO_MAX_RULE_RELATIONS];
     double factor = 1.0;
     bool has_changed = false;
+    size_t last = TACRO_LANES;
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        if (l == 0 || t[l] != t[l - 1]) {
+        if (!has_left[l]) {
+            continue;
+        }
+        if (last == TACRO_LANES || t[l] != t[last]) {
             factor = tacro_rule_at(p->rules, v->rule, t[l], x);
+            last = l;
         }
         has_changed = has_changed || !(v->factor[l] == factor);
         v->factor[l] = factor;
         for (size_t k = 0; k < v->nx; k++) {
             has_changed = has_changed || !(v->x[k][l] == x[k]);
             v->x[k][l] = x[k];
-        }
-        if (is_shared && p->is_shared && p->is_begun && !has_changed) {
-            return false; /* the other lanes are as this one, now and before */
         }
     }
     return has_changed;
@@ -215,11 +259,8 @@ void tacro_parameters_at(struct tacro_parameters *parameters, const double *t,
     struct tacro_parameters *p = parameters;
     const bool is_new = !p->is_begun;
     const bool is_new_slot = is_new || memcmp(slot, p->slot, sizeof p->slot) != 0;
-    const bool is_new_time = is_new || memcmp(t, p->t, sizeof p->t) != 0;
-    bool is_shared = true;
-    for (size_t l = 1; l < TACRO_LANES; l++) {
-        is_shared = is_shared && t[l] == t[0];
-    }
+    bool has_left[TACRO_LANES];
+    const bool is_past_cut = follow_cuts(p, t, has_left);
     memset(p->changed, is_new, p->system->ncoefs * sizeof *p->changed);
     for (size_t i = 0; i < p->nvarying; i++) {
         struct varying *v = &p->varying[i];
@@ -228,8 +269,8 @@ void tacro_parameters_at(struct tacro_parameters *parameters, const double *t,
             follow_slot(p, v, slot);
             has_changed = true;
         }
-        if ((v->is_timed || is_new) && is_new_time) {
-            has_changed = follow_time(p, v, t, is_shared) || has_changed;
+        if (is_past_cut) {
+            has_changed = follow_time(p, v, t, has_left) || has_changed;
         }
         if (has_changed) {
             evaluate(p, v);
@@ -239,9 +280,7 @@ void tacro_parameters_at(struct tacro_parameters *parameters, const double *t,
         }
     }
     update_rates(p);
-    memcpy(p->t, t, sizeof p->t);
     memcpy(p->slot, slot, sizeof p->slot);
-    p->is_shared = is_shared;
     p->is_begun = true;
 }
 
