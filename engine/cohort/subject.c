@@ -172,10 +172,23 @@ static double value_without_kappa(const struct tacro_rules *rules, size_t i,
     return log == 0.0 ? typical : typical * tacro_exp(log); /* exp(0) is 1 */
 }
 
-void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
-                        struct tacro_subject *subject)
+/* `log` and the relations that never change. */
+static double with_relations(const struct tacro_rules *rules,
+                             const struct tacro_rule *rule,
+                             const struct tacro_subject *subject, double log)
 {
-    const struct tacro_input *input = rules->input;
+    for (size_t k = 0; k < rule->nrelations; k++) {
+        if (!tacro_population_is_stepped(rules->input, rule->relation[k]->covariate)) {
+            log += rule->relation[k]->coefficient *
+                   distance(rules, rule->relation[k], subject->covariate, 0.0);
+        }
+    }
+    return log;
+}
+
+static void identify(const struct tacro_input *input, uint64_t index,
+                     struct tacro_subject *subject)
+{
     subject->index = index;
     subject->draw = (uint32_t)(index / input->npatients);
     subject->patient = index % input->npatients;
@@ -183,21 +196,91 @@ void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
     subject->nslots = 0;
     subject->kappa = NULL;
     tacro_population_draw(input, subject->draw, subject->patient, subject->covariate);
+}
+
+void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
+                        struct tacro_subject *subject)
+{
+    identify(rules->input, index, subject);
     for (size_t i = 0; i < rules->n; i++) {
         const struct tacro_rule *rule = &rules->rule[i];
         double log = 0.0;
-        if (rule->omega > 0.0 && !input->is_typical) {
+        if (rule->omega > 0.0 && !rules->input->is_typical) {
             log = rule->omega * random_log(rules, rule, subject, TACRO_STREAM_ETA, 0);
             log -= rule->has_mean_one ? 0.5 * rule->omega * rule->omega : 0.0;
         }
-        for (size_t k = 0; k < rule->nrelations; k++) {
-            if (!tacro_population_is_stepped(input, rule->relation[k]->covariate)) {
-                log += rule->relation[k]->coefficient *
-                       distance(rules, rule->relation[k], subject->covariate, 0.0);
-            }
-        }
+        log = with_relations(rules, rule, subject, log);
         subject->fixed_log[i] = log;
         subject->fixed[i] = value_without_kappa(rules, i, subject, 0.0, log);
+    }
+}
+
+/* ETAs of a rule on the log scale, a lane each. */
+static void draw_etas(const struct tacro_rules *rules,
+                      const struct tacro_lane_math *math, const struct tacro_rule *rule,
+                      const struct tacro_subject *const *lane, double *log)
+{
+    const double mean = rule->has_mean_one ? 0.5 * rule->omega * rule->omega : 0.0;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        const struct tacro_rng_key key =
+            key_of(rules, rule, lane[l], TACRO_STREAM_ETA, 0);
+        log[l] = tacro_rng_uniform(&key);
+    }
+    math->quantile(log, log);
+    TACRO_EACH_LANE(l) {
+        log[l] = rule->omega * log[l];
+        log[l] -= mean;
+    }
+}
+
+/* A rule of up to TACRO_LANES subjects. */
+static void draw_rule(const struct tacro_rules *rules,
+                      const struct tacro_lane_math *math, size_t i, size_t n,
+                      struct tacro_subject *subject)
+{
+    const struct tacro_rule *rule = &rules->rule[i];
+    const bool has_eta = rule->omega > 0.0 && !rules->input->is_typical;
+    const struct tacro_subject *lane[TACRO_LANES];
+    double log[TACRO_LANES] = {0.0};
+    double value[TACRO_LANES];
+    double x[TACRO_MAX_RULE_RELATIONS];
+    size_t stepped[TACRO_MAX_RULE_RELATIONS];
+    const size_t nx = tacro_rule_stepped(rules, i, stepped);
+    const double factor = tacro_rule_at(rules, i, 0.0, x);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        lane[l] = &subject[l < n ? l : n - 1];
+        value[l] = tacro_subject_typical(rules, i, lane[l]) * factor;
+    }
+    if (has_eta) {
+        draw_etas(rules, math, rule, lane, log);
+    }
+    for (size_t l = 0; l < n; l++) {
+        log[l] = with_relations(rules, rule, lane[l], log[l]);
+        subject[l].fixed_log[i] = log[l];
+        for (size_t k = 0; k < nx; k++) {
+            log[l] += rule->relation[stepped[k]]->coefficient * x[k];
+        }
+    }
+    if (has_eta || rule->nrelations > 0) {
+        math->exp_times(value, log, value);
+    }
+    for (size_t l = 0; l < n; l++) {
+        subject[l].fixed[i] = value[l];
+    }
+}
+
+void tacro_subjects_draw(const struct tacro_rules *rules,
+                         const struct tacro_lane_math *math, uint64_t index, size_t n,
+                         struct tacro_subject *subject)
+{
+    for (size_t first = 0; first < n; first += TACRO_LANES) {
+        const size_t left = n - first < TACRO_LANES ? n - first : TACRO_LANES;
+        for (size_t l = 0; l < left; l++) {
+            identify(rules->input, index + first + l, &subject[first + l]);
+        }
+        for (size_t i = 0; i < rules->n; i++) {
+            draw_rule(rules, math, i, left, subject + first);
+        }
     }
 }
 

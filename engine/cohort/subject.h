@@ -62,9 +62,19 @@ void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
                         struct tacro_subject *subject);
 
 /**
+ * Draw consecutive subjects in lanes, with the bits of tacro_subject_draw.
+ *
+ * math     of any kernel build
+ * index    of the first, over all draws; subject [n]
+ */
+void tacro_subjects_draw(const struct tacro_rules *rules,
+                         const struct tacro_lane_math *math, uint64_t index, size_t n,
+                         struct tacro_subject *subject);
+
+/**
  * Draw the kappas of consecutive subjects ahead, as they serve every regimen.
  *
- * math     of any kernel build; none changes a bit
+ * math     of any kernel build
  * subject  [n], drawn; kappa points into `normal` afterwards
  * normal   [n][rules->nkappas][nslots], of the slots from first_slot on; its room is a
  *          multiple of TACRO_LANES

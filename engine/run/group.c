@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 
+/* Of a subject; 33 MB a group. Those of later slots are drawn when they are needed. */
+#define MAX_KAPPAS 8192
+
 enum tacro_status tacro_group_create(const struct tacro_scenario *scenario,
                                      struct tacro_group **out, struct tacro_error *err)
 {
@@ -12,6 +15,9 @@ enum tacro_status tacro_group_create(const struct tacro_scenario *scenario,
     if (group != NULL) {
         group->first_slot = tacro_clock_slot(&scenario->clock, 0.0);
         group->nslots = (size_t)(last_slot - group->first_slot) + 1;
+        while (group->nslots * scenario->rules->nkappas > MAX_KAPPAS) {
+            group->nslots /= 2;
+        }
         group->subject = calloc(TACRO_GROUP, sizeof *group->subject);
         group->kappa =
             calloc(TACRO_GROUP * scenario->rules->nkappas * group->nslots + 1,
@@ -96,10 +102,8 @@ void tacro_group_load(const struct tacro_scenario *scenario,
     group->is_loaded = true;
     group->n = tacro_group_size(scenario, index);
     group->nblocks = (group->n + TACRO_LANES - 1) / TACRO_LANES;
-    for (size_t i = 0; i < group->n; i++) {
-        tacro_subject_draw(scenario->rules, (uint64_t)index * TACRO_GROUP + i,
-                           &group->subject[i]);
-    }
+    tacro_subjects_draw(scenario->rules, &setup->kernels->math,
+                        (uint64_t)index * TACRO_GROUP, group->n, group->subject);
     if (!scenario->input->is_typical) {
         tacro_subjects_draw_kappas(scenario->rules, &setup->kernels->math,
                                    group->first_slot, group->nslots, group->n,

@@ -14,7 +14,7 @@ struct tacro_group {
     size_t nblocks;
     struct tacro_subject *subject; /**< [TACRO_GROUP], in order of index */
     int32_t first_slot;
-    size_t nslots; /**< of the longest course */
+    size_t nslots; /**< of the horizon, or fewer */
     double *kappa; /**< normals of the subjects, [TACRO_GROUP][nkappas][nslots] */
     size_t order[TACRO_GROUP]; /**< rows, by stiffness and then by index */
 };

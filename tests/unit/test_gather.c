@@ -328,6 +328,37 @@ static void test_group_fills_blocks_by_stiffness_then_index(void **state)
     tacro_scenario_free(s);
 }
 
+static void test_group_has_the_kappas_of_every_slot_of_its_courses(void **state)
+{
+    struct tacro_scenario *s = test_scenario(text);
+    const struct tacro_block_setup setup = test_setup(s, 1e-6, NULL);
+    struct tacro_group *group = NULL;
+    (void)state;
+    assert_true(s->rules->nkappas > 0);
+    assert_int_equal(tacro_group_create(s, &group, NULL), TACRO_OK);
+    for (size_t index = 0; index < 2; index++) {
+        tacro_group_load(s, &setup, index, group);
+        for (size_t i = 0; i < group->n; i++) {
+            const struct tacro_subject *x = &group->subject[i];
+            const struct tacro_course *course = &s->course[i % s->input->nregimens];
+            struct tacro_subject alone;
+            tacro_subject_draw(s->rules, x->index, &alone);
+            for (size_t k = 0; k < course->n; k++) {
+                const int32_t slot = course->segment[k].slot;
+                assert_true(slot >= x->first_slot);
+                assert_true((size_t)(slot - x->first_slot) < x->nslots);
+                for (size_t r = 0; r < s->rules->n; r++) {
+                    assert_true(!(s->rules->rule[r].kappa > 0.0) ||
+                                tacro_subject_kappa(s->rules, r, x, slot) ==
+                                    tacro_subject_kappa(s->rules, r, &alone, slot));
+                }
+            }
+        }
+    }
+    tacro_group_free(group);
+    tacro_scenario_free(s);
+}
+
 static void test_group_last_one_is_short_and_its_tail_repeats_a_row(void **state)
 {
     struct tacro_scenario *s = test_scenario(text);
@@ -383,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_gather_risks_count_from_the_landmark),
         cmocka_unit_test(test_gather_failed_lane_keeps_its_row_full_of_nan),
         cmocka_unit_test(test_group_fills_blocks_by_stiffness_then_index),
+        cmocka_unit_test(test_group_has_the_kappas_of_every_slot_of_its_courses),
         cmocka_unit_test(test_group_last_one_is_short_and_its_tail_repeats_a_row),
         cmocka_unit_test(
             test_group_loaded_again_is_drawn_once_and_reloaded_when_another),

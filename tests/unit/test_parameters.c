@@ -1,6 +1,7 @@
 /**
- * Parameters in lanes: the bits of tacro_subject_value at any time and slot of each
- * lane, in every kernel build, and which of them a step along the course has changed.
+ * Draws and parameters in lanes: the bits of tacro_subject_draw and, at any time and
+ * slot of each lane, of tacro_subject_value, in every kernel build; and which
+ * coefficients a step along the course has changed.
  */
 #include "solve/parameters.h"
 
@@ -335,6 +336,51 @@ static void test_kappas_drawn_ahead_are_those_of_their_keys(void **state)
     close_fixture(&f);
 }
 
+static void check_drawn(const struct tacro_rules *rules,
+                        const struct tacro_subject *subject, uint64_t index)
+{
+    struct tacro_subject alone;
+    tacro_subject_draw(rules, index, &alone);
+    assert_true(subject->index == index && subject->draw == alone.draw &&
+                subject->patient == alone.patient);
+    assert_true(subject->nslots == 0 && subject->kappa == NULL);
+    assert_memory_equal(subject->covariate, alone.covariate, sizeof alone.covariate);
+    for (size_t i = 0; i < rules->n; i++) {
+        if (!test_same_bits(subject->fixed_log[i], alone.fixed_log[i]) ||
+            !test_same_bits(subject->fixed[i], alone.fixed[i])) {
+            fail_msg("%s of subject %llu: %a, alone %a", rules->rule[i].theta->name,
+                     (unsigned long long)index, subject->fixed[i], alone.fixed[i]);
+        }
+    }
+}
+
+/* 130 subjects from 1170 on: two whole rows of lanes and two lanes, across two draws. */
+static void test_subjects_drawn_in_lanes_are_those_drawn_alone(void **state)
+{
+    static const char *const patients[] = {
+        stepped, "  n: 300\n  hematocrit: {mean: 0.3, sd: 0.03, min: 0.2, max: 0.4}\n",
+        "  typical: true\n  hematocrit: 0.3\n"};
+    (void)state;
+    for (size_t p = 0; p < 3; p++) {
+        struct fixture f;
+        open_fixture(&f, patients[p], multiply);
+        f.scenario->input->ndraws = 5;
+        for (size_t k = 0; k < TEST_NKERNELS; k++) {
+            const struct tacro_kernels *kernels =
+                tacro_kernels_find(test_kernel_names[k]);
+            static struct tacro_subject subject[130];
+            if (kernels == NULL) {
+                continue;
+            }
+            tacro_subjects_draw(f.scenario->rules, &kernels->math, 1170, 130, subject);
+            for (size_t i = 0; i < 130; i++) {
+                check_drawn(f.scenario->rules, &subject[i], 1170 + i);
+            }
+        }
+        close_fixture(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_parameters_of_a_typical_patient_have_no_random_effect),
         cmocka_unit_test(test_parameters_drawn_covariate_is_each_lane_s_own),
         cmocka_unit_test(test_parameters_changed_names_what_a_slot_or_a_step_changes),
+        cmocka_unit_test(test_subjects_drawn_in_lanes_are_those_drawn_alone),
         cmocka_unit_test(test_kappas_drawn_ahead_are_those_of_their_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
