@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-/** |p - 1/2| up to which the middle's ratio holds, and r up to which the tail's does. */
+/** |p - 1/2| up to which the middle's ratio holds, r up to which the tail's does. */
 #define TACRO_QUANTILE_MIDDLE 0.425
 #define TACRO_QUANTILE_TAIL 5.0
 

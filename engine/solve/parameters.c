@@ -53,7 +53,9 @@ static void add_varying(struct tacro_parameters *p, size_t rule, int coef, doubl
     const struct tacro_rule *r = &p->rules->rule[rule];
     struct varying *v = &p->varying[p->nvarying++];
     size_t stepped[TACRO_MAX_RULE_RELATIONS];
-    *v = (struct varying){.rule = rule, .coef = coef, .row = row};
+    v->rule = rule;
+    v->coef = coef;
+    v->row = row;
     v->kappa = p->rules->input->is_typical ? 0.0 : r->kappa;
     v->nx = tacro_rule_stepped(p->rules, rule, stepped);
     for (size_t k = 0; k < v->nx; k++) {
