@@ -253,9 +253,9 @@ static void simulate(struct session *session)
     const struct tacro_summary *summary = session->summary;
     if (summary != NULL && args->is_verbose) {
         tacro_cli_message(
-            "%u thread%s, solver %s, kernels %s, %.3g s, %.4g courses/s",
-            summary->threads, summary->threads == 1 ? "" : "s", summary->solver,
-            summary->kernels, summary->seconds,
+            "%u thread%s, kernels %s, solver %s, %.3g s, %.4g courses/s",
+            summary->threads, summary->threads == 1 ? "" : "s", summary->kernels,
+            summary->solver, summary->seconds,
             summary->seconds > 0 ? (double)summary->courses / summary->seconds : 0.0);
     }
 }

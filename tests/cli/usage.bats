@@ -82,8 +82,13 @@ refuses() {
     refuses "-o: the name of the result file is empty" run "$scenario" -o '' --dry-run
 }
 
+@test "a solver that does not exist is wrong usage" {
+    refuses "--solver: 'rk4' is not auto, cvode or exact" \
+        run "$scenario" -o "$BATS_TEST_TMPDIR/out.h5" --solver=rk4
+}
+
 @test "options that do not exist are wrong usage" {
-    for option in --solver=exact --shard=1/2 --resume --nonsense; do
+    for option in --shard=1/2 --resume --nonsense; do
         refuses "unrecognized option" run "$scenario" -o "$BATS_TEST_TMPDIR/out.h5" "$option"
     done
 }
