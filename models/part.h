@@ -31,13 +31,17 @@ enum tacro_role {
     TACRO_DISPOSITION,
     TACRO_BINDING,
     TACRO_EXPOSURE,
+    TACRO_EFFECT_SITE,
     TACRO_HAZARD
 };
+
+#define TACRO_NONE (-1)
 
 /** What parts tell each other. */
 enum tacro_signal {
     TACRO_RATE_IN, /**< mg/h entering the disposition */
     TACRO_CONC,    /**< whole-blood concentration, ng/mL */
+    TACRO_EFFECT,  /**< concentration at the effect site, ng/mL */
     TACRO_NSIGNALS
 };
 
@@ -105,11 +109,11 @@ struct tacro_integral {
     tacro_lane_function *f; /**< NULL: identity */
 };
 
-/** signal = coefficient * state */
+/** signal = coefficient * state, or the state itself */
 struct tacro_emission {
     enum tacro_signal signal;
     unsigned state;
-    unsigned gain;
+    int gain; /**< coefficient, or TACRO_NONE: 1 */
 };
 
 struct tacro_output {
@@ -119,8 +123,6 @@ struct tacro_output {
     struct tacro_end source;
     tacro_lane_function *f;
 };
-
-#define TACRO_NONE (-1)
 
 struct tacro_part {
     const char *name;

@@ -36,6 +36,7 @@ static const struct wording wordings[TACRO_NDIMENSIONS] = {
     [TACRO_DAILY_DOSE] = {"a daily dose", "in mg/day"},
     [TACRO_PER_AGE] = {"a change per year of age", "in 1/y"},
     [TACRO_PER_PRESSURE] = {"a change per pressure", "in 1/mmHg"},
+    [TACRO_PER_CONCENTRATION] = {"a change per concentration", "in mL/ng or L/ug"},
 };
 
 /** canonical = value * num / den; two factors keep 90 min = 1.5 h exact. */
@@ -115,6 +116,8 @@ static const struct unit units[] = {
     {"1/y", TACRO_PER_AGE, 1, 1},
     {"1/year", TACRO_PER_AGE, 1, 1},
     {"1/mmHg", TACRO_PER_PRESSURE, 1, 1},
+    {"mL/ng", TACRO_PER_CONCENTRATION, 1, 1},
+    {"L/ug", TACRO_PER_CONCENTRATION, 1, 1},
 };
 static const size_t nunits = sizeof units / sizeof units[0];
 

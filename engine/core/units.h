@@ -22,7 +22,8 @@
     X(CRP, "mg/L")                                                                     \
     X(DAILY_DOSE, "mg/day")                                                            \
     X(PER_AGE, "1/y")                                                                  \
-    X(PER_PRESSURE, "1/mmHg")
+    X(PER_PRESSURE, "1/mmHg")                                                          \
+    X(PER_CONCENTRATION, "mL/ng")
 
 #define TACRO_DIMENSION_NAME(name, unit) TACRO_##name,
 enum tacro_dimension { TACRO_DIMENSION_LIST(TACRO_DIMENSION_NAME) TACRO_NDIMENSIONS };

@@ -230,7 +230,8 @@ static void check_roles(struct tacro_reader *reader, const struct tacro_node *no
         count[role]++;
         if (k > 0 && role < tacro_parts_at(set->part[k - 1])->role) {
             tacro_schema_note(reader, TACRO_FAULT, &node->item[k],
-                              "expected the order absorption, disposition, binding");
+                              "expected the order absorption, disposition, binding, "
+                              "effect site");
         }
     }
     if (set->kind == TACRO_SET_PK &&

@@ -96,11 +96,9 @@ static bool add_equations(struct tacro_library *library, struct tacro_model *mod
 static bool add_part(struct tacro_library *library, size_t index)
 {
     static const char *const roles[] = {
-        [TACRO_ABSORPTION] = "absorption",
-        [TACRO_DISPOSITION] = "disposition",
-        [TACRO_BINDING] = "binding in blood",
-        [TACRO_EXPOSURE] = "exposure",
-        [TACRO_HAZARD] = "hazard",
+        [TACRO_ABSORPTION] = "absorption",    [TACRO_DISPOSITION] = "disposition",
+        [TACRO_BINDING] = "binding in blood", [TACRO_EXPOSURE] = "exposure",
+        [TACRO_EFFECT_SITE] = "effect site",  [TACRO_HAZARD] = "hazard",
     };
     const struct tacro_part *part = tacro_parts_at(index);
     const size_t nrows = part->nstates + part->nparams + part->noutputs;

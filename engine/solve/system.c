@@ -109,7 +109,8 @@ static enum tacro_status add_ends(struct assembly *a,
                 "part %s writes a signal that another part writes already", p->name);
         }
         system->signal[e->signal] = (struct tacro_reading){
-            (int)(place->state + e->state), (int)(place->coef + e->gain)};
+            (int)(place->state + e->state),
+            e->gain == TACRO_NONE ? TACRO_NONE : (int)place->coef + e->gain};
     }
     if (p->dose_state != TACRO_NONE && system->dose_state == TACRO_NONE) {
         system->dose_state = (int)place->state + p->dose_state;

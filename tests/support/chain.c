@@ -22,6 +22,9 @@ static double draw_param(const struct tacro_param_info *info, uint64_t *seed)
     if (strcmp(info->unit, "1/h") == 0) {
         return test_draw_log(seed, 0.01, 2.0);
     }
+    if (strcmp(info->unit, "mL/ng") == 0) {
+        return test_draw_log(seed, 0.01, 0.2);
+    }
     return test_draw_log(seed, 5.0, 500.0);
 }
 
@@ -75,13 +78,29 @@ struct test_chain *test_chain_create(const char *const *part, size_t nparts,
     return create(index, nparts, seed);
 }
 
+static bool reads(const struct tacro_part *part, unsigned signal)
+{
+    for (size_t i = 0; i < part->nintegrals; i++) {
+        const struct tacro_end source = part->integrals[i].source;
+        if (source.kind == TACRO_END_SIGNAL && source.index == signal) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct test_chain *test_chain_around(size_t part, uint64_t *seed)
 {
     const enum tacro_role role = tacro_parts_at(part)->role;
-    size_t chain[3] = {tacro_parts_find("first_order"), tacro_parts_find("2cmt"), part};
+    size_t chain[4] = {tacro_parts_find("first_order"), tacro_parts_find("2cmt"), part};
     if (role == TACRO_ABSORPTION || role == TACRO_DISPOSITION) {
         chain[role == TACRO_ABSORPTION ? 0 : 1] = part;
         return create(chain, 2, seed);
+    }
+    if (reads(tacro_parts_at(part), TACRO_EFFECT)) {
+        chain[2] = tacro_parts_find("effect_site");
+        chain[3] = part;
+        return create(chain, 4, seed);
     }
     return create(chain, 3, seed);
 }
@@ -94,14 +113,16 @@ void test_chain_free(struct test_chain *chain)
 
 /* Where a signal comes from: emissions of the parts, walked here once more. */
 static void find_signal(const struct tacro_system *system, unsigned signal,
-                        size_t *state, size_t *gain)
+                        size_t *state, int *gain)
 {
     for (size_t i = 0; i < system->nparts; i++) {
         const struct tacro_part *p = tacro_parts_at(system->part[i].part);
         for (size_t k = 0; k < p->nemissions; k++) {
             if (p->emissions[k].signal == signal) {
                 *state = system->part[i].state + p->emissions[k].state;
-                *gain = system->part[i].coef + p->emissions[k].gain;
+                *gain = p->emissions[k].gain == TACRO_NONE
+                            ? TACRO_NONE
+                            : (int)system->part[i].coef + p->emissions[k].gain;
                 return;
             }
         }
@@ -138,9 +159,9 @@ static long double slope_of(const struct test_chain *chain, size_t i,
     long double gain = 1.0L;
     *column = system->part[i].state + source.index;
     if (source.kind == TACRO_END_SIGNAL) {
-        size_t coef = 0;
+        int coef = TACRO_NONE;
         find_signal(system, source.index, column, &coef);
-        gain = chain->coef[coef][lane];
+        gain = coef == TACRO_NONE ? 1.0L : chain->coef[coef][lane];
     }
     if (f == NULL) {
         return gain;

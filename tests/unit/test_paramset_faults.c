@@ -107,7 +107,7 @@ static const struct bad bad_pk[] = {
     {"rbc]", "rbc, rbc]", 7, "parts[3]: rbc: named twice"},
     {"rbc]", "rbc, pres]", 7, "parts[3]: pres: a hazard in a PK file"},
     {"[first_order, 2cmt, rbc]", "[2cmt, first_order, rbc]", 7,
-     "parts[1]: expected the order absorption, disposition, binding"},
+     "parts[1]: expected the order absorption, disposition, binding, effect site"},
     {"[first_order, 2cmt, rbc]", "[2cmt, rbc]", 7,
      "parts: expected one absorption and one disposition, found 0 and 1"},
     {"[first_order, 2cmt, rbc]", "[[first_order]]", 7,

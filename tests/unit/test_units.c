@@ -66,6 +66,8 @@ static const struct good goods[] = {
     {"20 mg/day", TACRO_DAILY_DOSE, 20.0},
     {"-0.05 1/y", TACRO_PER_AGE, -0.05},
     {"0.035 1/mmHg", TACRO_PER_PRESSURE, 0.035},
+    {"0.12 mL/ng", TACRO_PER_CONCENTRATION, 0.12},
+    {"0.12 L/ug", TACRO_PER_CONCENTRATION, 0.12},
 };
 
 static void test_units_known_texts_give_canonical_values(void **state)
