@@ -192,10 +192,11 @@ void tacro_results_free(struct tacro_results *results)
     }
 }
 
-static enum tacro_status write_population(struct tacro_results *r,
-                                          const struct tacro_group *group, size_t first,
-                                          size_t end, size_t at,
-                                          struct tacro_error *err)
+static enum tacro_status pack_population(const struct tacro_results *r,
+                                         const struct tacro_group *group, size_t first,
+                                         size_t end, size_t at,
+                                         struct tacro_batch *batch,
+                                         struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     double value[TACRO_GROUP];
@@ -209,17 +210,18 @@ static enum tacro_status write_population(struct tacro_results *r,
                                           (enum tacro_covariate_id)k, 0.0)
                     : subject->fixed[k];
         }
-        TACRO_TRY(tacro_writer_rows(r->writer, r->fields->column + c, 0, at,
-                                    end - first, value, err));
+        TACRO_TRY(tacro_writer_pack(r->writer, r->fields->column + c, 0, at,
+                                    end - first, value, batch, err));
     }
 done:
     return st;
 }
 
-enum tacro_status tacro_results_group(struct tacro_results *results,
-                                      const struct tacro_gather *gather,
-                                      const struct tacro_group *group, size_t first,
-                                      size_t end, size_t at, struct tacro_error *err)
+enum tacro_status tacro_results_pack(const struct tacro_results *results,
+                                     const struct tacro_gather *gather,
+                                     const struct tacro_group *group, size_t first,
+                                     size_t end, size_t at, struct tacro_batch *batch,
+                                     struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     const struct tacro_scenario *s = results->scenario;
@@ -240,24 +242,31 @@ enum tacro_status tacro_results_group(struct tacro_results *results,
         {TACRO_FIELD_FAILURE_TIME, gather->failure_time + first},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        TACRO_TRY(tacro_writer_rows(results->writer, rows[i].field, gather->regimen, at,
-                                    end - first, rows[i].data, err));
+        TACRO_TRY(tacro_writer_pack(results->writer, rows[i].field, gather->regimen, at,
+                                    end - first, rows[i].data, batch, err));
     }
     for (size_t m = 0; m < s->system->noutputs; m++) {
-        TACRO_TRY(tacro_writer_rows(results->writer, f->output + m, gather->regimen, at,
-                                    end - first,
-                                    gather->mapped + (m * all + first) * nd, err));
+        TACRO_TRY(tacro_writer_pack(
+            results->writer, f->output + m, gather->regimen, at, end - first,
+            gather->mapped + (m * all + first) * nd, batch, err));
     }
     for (size_t k = 0; k < s->input->nrisks; k++) {
-        TACRO_TRY(tacro_writer_rows(results->writer, f->outcome + 3 * k + 2,
-                                    gather->regimen, at, end - first,
-                                    gather->risk_horizon + k * all + first, err));
+        TACRO_TRY(tacro_writer_pack(
+            results->writer, f->outcome + 3 * k + 2, gather->regimen, at, end - first,
+            gather->risk_horizon + k * all + first, batch, err));
     }
     if (gather->regimen == 0) {
-        TACRO_TRY(write_population(results, group, first, end, at, err));
+        TACRO_TRY(pack_population(results, group, first, end, at, batch, err));
     }
 done:
     return st;
+}
+
+enum tacro_status tacro_results_commit(struct tacro_results *results,
+                                       struct tacro_batch *batch,
+                                       struct tacro_error *err)
+{
+    return tacro_writer_commit(results->writer, batch, err);
 }
 
 static enum tacro_status write_quantiles(struct tacro_results *r,

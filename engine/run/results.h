@@ -5,6 +5,7 @@
 #include "run/group.h"
 #include "run/provenance.h"
 #include "run/tally.h"
+#include "store/batch.h"
 
 struct tacro_results;
 
@@ -23,16 +24,22 @@ enum tacro_status tacro_results_create(const struct tacro_scenario *scenario,
 void tacro_results_free(struct tacro_results *results);
 
 /**
- * Write rows [first, end) of a group under one regimen; with regimen 0 also its
- * subjects.
+ * Encode rows [first, end) of a group under one regimen; with regimen 0 also its
+ * subjects. Any thread may do it at any time.
  *
  * at      row of the file that receives row `first`
+ * batch   receives the chunks
  */
-enum tacro_status tacro_results_group(struct tacro_results *results,
-                                      const struct tacro_gather *gather,
-                                      const struct tacro_group *group, size_t first,
-                                      size_t end, size_t at,
-                                      struct tacro_error *err) TACRO_MUST_USE;
+enum tacro_status tacro_results_pack(const struct tacro_results *results,
+                                     const struct tacro_gather *gather,
+                                     const struct tacro_group *group, size_t first,
+                                     size_t end, size_t at, struct tacro_batch *batch,
+                                     struct tacro_error *err) TACRO_MUST_USE;
+
+/** Write the chunks of a batch and empty it. One thread at a time. */
+enum tacro_status tacro_results_commit(struct tacro_results *results,
+                                       struct tacro_batch *batch,
+                                       struct tacro_error *err) TACRO_MUST_USE;
 
 /** Write the statistics, close and rename. hash [65]. */
 enum tacro_status tacro_results_finish(struct tacro_results *results,

@@ -7,13 +7,24 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define MAX_SHARES_BYTES 256e6 /* of statistics beside the first copy */
+#define CHUNKS_PER_THREAD 8    /* to share out, so that threads end together */
+
+/* A copy of the statistics; threads beyond the number of copies share them. */
+struct share {
+    struct tacro_tally *tally;
+    omp_lock_t lock;
+};
+
 /* What all threads share. */
 struct run {
     const struct tacro_scenario *scenario;
     const struct tacro_run_options *options;
     struct tacro_block_setup setup;
     struct tacro_results *results; /* NULL: no file */
-    struct tacro_tally *tally;
+    unsigned threads;
+    size_t nshares;
+    struct share *share;
     struct tacro_gather **gather; /* by group and regimen, NULL: not begun or done */
     uint64_t total;               /* patient courses */
     uint64_t done;
@@ -27,6 +38,8 @@ struct run {
 struct worker {
     struct tacro_block *block;
     struct tacro_group *group;
+    struct tacro_batch *batch;
+    struct share *share;
 };
 
 static void remember(struct run *run, size_t unit, enum tacro_status status,
@@ -68,23 +81,27 @@ static bool is_wanted(const struct run *run, const size_t *row)
     return !run->options->has_subject;
 }
 
-/* A complete group: statistics, rows, progress. One thread at a time. */
-static enum tacro_status finish_group(struct run *run, const struct tacro_group *group,
+/* A complete group: statistics and rows. Only the write itself waits for others. */
+static enum tacro_status finish_group(struct run *run, const struct worker *worker,
                                       const struct tacro_gather *gather,
                                       struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
+    const struct tacro_group *group = worker->group;
     const uint64_t subject0 = (uint64_t)group->index * TACRO_GROUP;
     size_t first;
     size_t end;
     kept_rows(run, group, &first, &end);
-    tacro_tally_add(run->tally, gather, first, end, subject0);
+    omp_set_lock(&worker->share->lock);
+    tacro_tally_add(worker->share->tally, gather, first, end, subject0);
+    omp_unset_lock(&worker->share->lock);
     if (run->results != NULL) {
         const size_t at = run->options->has_subject ? 0 : (size_t)subject0;
-        TACRO_TRY(
-            tacro_results_group(run->results, gather, group, first, end, at, err));
+        TACRO_TRY(tacro_results_pack(run->results, gather, group, first, end, at,
+                                     worker->batch, err));
+#pragma omp critical(tacro_writer)
+        st = tacro_results_commit(run->results, worker->batch, err);
     }
-    run->done += end - first;
 done:
     return st;
 }
@@ -130,6 +147,8 @@ static void run_block(struct run *run, struct worker *worker, size_t unit)
     struct tacro_error error = {.status = TACRO_OK};
     enum tacro_status st = TACRO_OK;
     size_t row[TACRO_LANES];
+    size_t rows = 0;
+    bool is_last;
     tacro_group_load(run->scenario, &run->setup, unit / TACRO_GROUP_BLOCKS / nregimens,
                      group);
     if (block >= group->nblocks) {
@@ -151,12 +170,17 @@ static void run_block(struct run *run, struct worker *worker, size_t unit)
         tacro_gather_block(run->scenario, run->setup.kernels, result, row, gather);
     }
 #pragma omp critical(tacro_gather)
+    is_last = st == TACRO_OK && --gather->blocks_left == 0;
+    if (is_last) {
+        /* no other thread comes to this group any more */
+        rows = run->options->has_subject ? 1 : group->n;
+        st = finish_group(run, worker, gather, &error);
+        tacro_gather_free(gather);
+        run->gather[slot_of(run, group->index, regimen)] = NULL;
+    }
+#pragma omp critical(tacro_gather)
     {
-        if (st == TACRO_OK && --gather->blocks_left == 0) {
-            st = finish_group(run, group, gather, &error);
-            tacro_gather_free(gather);
-            run->gather[slot_of(run, group->index, regimen)] = NULL;
-        }
+        run->done += rows;
         if (st == TACRO_OK) {
             st = report_progress(run, &error);
         }
@@ -166,28 +190,89 @@ static void run_block(struct run *run, struct worker *worker, size_t unit)
     }
 }
 
-static void run_units(struct run *run, size_t first, size_t end, unsigned threads)
+static enum tacro_status create_worker(struct run *run, struct worker *worker,
+                                       struct tacro_error *err)
 {
-#pragma omp parallel num_threads(threads) default(none) shared(run, first, end)
+    enum tacro_status st = TACRO_OK;
+    worker->share = &run->share[(size_t)omp_get_thread_num() % run->nshares];
+    TACRO_TRY(tacro_block_create(&run->setup, &worker->block, err));
+    TACRO_TRY(tacro_group_create(run->scenario, &worker->group, err));
+    TACRO_TRY(tacro_batch_create(&worker->batch, err));
+done:
+    return st;
+}
+
+static void free_worker(struct worker *worker)
+{
+    tacro_block_free(worker->block);
+    tacro_group_free(worker->group);
+    tacro_batch_free(worker->batch);
+}
+
+/*
+ * Units that a thread takes at a time. A group's blocks on one thread draw its subjects
+ * once and keep its rows in that processor's cache; single blocks end together. So the
+ * largest of a group, a group under one regimen and a block that still gives every
+ * thread enough to take.
+ */
+static int units_at_a_time(const struct run *run, size_t nunits)
+{
+    const size_t sizes[] = {run->scenario->input->nregimens * TACRO_GROUP_BLOCKS,
+                            TACRO_GROUP_BLOCKS, 1};
+    size_t i = 0;
+    while (sizes[i] > 1 &&
+           nunits / sizes[i] < (size_t)run->threads * CHUNKS_PER_THREAD) {
+        i++;
+    }
+    return run->threads == 1 ? (int)sizes[0] : (int)sizes[i];
+}
+
+static void run_units(struct run *run, size_t first, size_t end)
+{
+    const int chunk = units_at_a_time(run, end - first);
+#pragma omp parallel num_threads(run->threads) default(none)                           \
+    shared(run, first, end, chunk)
     {
-        struct worker worker = {NULL, NULL};
+        struct worker worker = {0};
         struct tacro_error error = {.status = TACRO_OK};
-        enum tacro_status st = tacro_block_create(&run->setup, &worker.block, &error);
-        if (st == TACRO_OK) {
-            st = tacro_group_create(run->scenario, &worker.group, &error);
-        }
+        const enum tacro_status st = create_worker(run, &worker, &error);
         if (st != TACRO_OK) {
 #pragma omp critical(tacro_gather)
             remember(run, 0, st, &error);
         }
-#pragma omp for schedule(dynamic, 1)
+#pragma omp for schedule(dynamic, chunk)
         for (size_t unit = first; unit < end; unit++) {
             if (!atomic_load(&run->has_failed)) {
                 run_block(run, &worker, unit);
             }
         }
-        tacro_block_free(worker.block);
-        tacro_group_free(worker.group);
+        free_worker(&worker);
+    }
+}
+
+static enum tacro_status create_shares(struct run *run, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const double extra = MAX_SHARES_BYTES / tacro_tally_bytes(run->scenario);
+    size_t n = run->threads;
+    n = (double)(n - 1) <= extra ? n : (size_t)extra + 1;
+    run->share = calloc(n, sizeof *run->share);
+    if (run->share == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "statistics of %zu threads", n);
+    }
+    for (; run->nshares < n; run->nshares++) {
+        struct share *share = &run->share[run->nshares];
+        TACRO_TRY(tacro_tally_create(run->scenario, &share->tally, err));
+        omp_init_lock(&share->lock);
+    }
+done:
+    return st;
+}
+
+static void merge_shares(const struct run *run)
+{
+    for (size_t i = 1; i < run->nshares; i++) {
+        tacro_tally_merge(run->share[0].tally, run->share[i].tally);
     }
 }
 
@@ -230,7 +315,7 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
         return tacro_fail(err, TACRO_ENOMEM, "%llu subjects",
                           (unsigned long long)subjects);
     }
-    TACRO_TRY(tacro_tally_create(s, &run->tally, err));
+    TACRO_TRY(create_shares(run, err));
     if (o->output != NULL) {
         TACRO_TRY(tacro_results_create(
             s, o->output, o->force, o->has_subject ? o->subject : 0,
@@ -247,7 +332,11 @@ static void release(struct run *run)
         tacro_gather_free(run->gather[i]);
     }
     free(run->gather);
-    tacro_tally_free(run->tally);
+    for (size_t i = 0; i < run->nshares; i++) {
+        tacro_tally_free(run->share[i].tally);
+        omp_destroy_lock(&run->share[i].lock);
+    }
+    free(run->share);
     tacro_results_free(run->results);
 }
 
@@ -258,7 +347,7 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void run_all(struct run *run, unsigned threads)
+static void run_all(struct run *run)
 {
     const size_t per_group = run->scenario->input->nregimens * TACRO_GROUP_BLOCKS;
     size_t first = 0;
@@ -267,7 +356,8 @@ static void run_all(struct run *run, unsigned threads)
         first = (size_t)(run->options->subject / TACRO_GROUP);
         end = first + 1;
     }
-    run_units(run, first * per_group, end * per_group, threads);
+    run_units(run, first * per_group, end * per_group);
+    merge_shares(run);
 }
 
 enum tacro_status tacro_run(const struct tacro_scenario *scenario,
@@ -276,25 +366,27 @@ enum tacro_status tacro_run(const struct tacro_scenario *scenario,
 {
     enum tacro_status st = TACRO_OK;
     const double start = now();
-    const unsigned threads = options->threads == 0 ? 1 : options->threads;
-    struct run run = {.scenario = scenario, .options = options, .status = TACRO_OK};
+    struct run run = {.scenario = scenario,
+                      .options = options,
+                      .threads = options->threads == 0 ? 1 : options->threads,
+                      .status = TACRO_OK};
     struct tacro_summary *summary = NULL;
     *out = NULL;
     TACRO_TRY(prepare(&run, err));
-    run_all(&run, threads);
+    run_all(&run);
     if (run.status != TACRO_OK) {
         st = tacro_fail(err, run.status, "%s", run.error.text);
         goto done;
     }
-    TACRO_TRY(tacro_report_create(scenario, run.tally, &summary, err));
+    TACRO_TRY(tacro_report_create(scenario, run.share[0].tally, &summary, err));
     summary->solver = run.setup.method->name;
     summary->kernels = run.setup.kernels->name;
-    summary->threads = threads;
+    summary->threads = run.threads;
     summary->seconds = now() - start;
     if (run.results != NULL) {
-        const struct tacro_provenance provenance = {threads, run.setup.kernels->name,
-                                                    summary->seconds};
-        TACRO_TRY(tacro_results_finish(run.results, run.tally, &provenance,
+        const struct tacro_provenance provenance = {
+            run.threads, run.setup.kernels->name, summary->seconds};
+        TACRO_TRY(tacro_results_finish(run.results, run.share[0].tally, &provenance,
                                        summary->content_hash, err));
     }
     if (summary->failed > options->max_failed) {

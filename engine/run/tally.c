@@ -177,6 +177,57 @@ void tacro_tally_add(struct tacro_tally *tally, const struct tacro_gather *gathe
     }
 }
 
+double tacro_tally_bytes(const struct tacro_scenario *scenario)
+{
+    const double nt = (double)scenario->ntimes;
+    const double per_draw = (double)(scenario->input->nrisks + 1) *
+                            (double)(scenario->ndays + 1) * sizeof(uint64_t);
+    return (double)scenario->input->nregimens *
+           (nt * (TACRO_NCOUNTS * sizeof(uint32_t) + 2 * sizeof(uint64_t)) +
+            (double)scenario->input->ndraws * per_draw);
+}
+
+static void add_counts(uint64_t *restrict into, const uint64_t *restrict from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        into[i] += from[i];
+    }
+}
+
+static void merge_regimen(const struct tacro_scenario *s,
+                          struct tacro_regimen_tally *into,
+                          const struct tacro_regimen_tally *from)
+{
+    const size_t nt = s->ntimes;
+    const size_t nd = s->ndays;
+    const size_t draws = s->input->ndraws;
+    const size_t no = s->input->nrisks;
+    for (size_t i = 0; i < nt * TACRO_NCOUNTS; i++) {
+        into->level[i] += from->level[i];
+    }
+    add_counts(into->cmax, from->cmax, TACRO_NCOUNTS);
+    add_counts(into->below_10_at, from->below_10_at, nt + 1);
+    add_counts(into->below_5_at, from->below_5_at, nt + 1);
+    add_counts(into->days_below_5, from->days_below_5, nd + 1);
+    add_counts(into->target, from->target, 3 * nd);
+    into->troughs += from->troughs;
+    into->troughs_under_2 += from->troughs_under_2;
+    into->troughs_over_25 += from->troughs_over_25;
+    into->failed += from->failed;
+    add_counts(into->n, from->n, draws);
+    add_counts(into->risk, from->risk, no * draws * nd);
+    add_counts(into->risk_horizon, from->risk_horizon, no * draws);
+    add_counts(into->event_free, from->event_free, draws * nd);
+    add_counts(into->event_free_horizon, from->event_free_horizon, draws);
+}
+
+void tacro_tally_merge(struct tacro_tally *into, const struct tacro_tally *from)
+{
+    for (size_t i = 0; i < into->scenario->input->nregimens; i++) {
+        merge_regimen(into->scenario, &into->regimen[i], &from->regimen[i]);
+    }
+}
+
 double tacro_tally_mean(uint64_t sum, uint64_t n)
 {
     return n == 0 ? (double)NAN : (double)sum / UNIT / (double)n;

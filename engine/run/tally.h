@@ -43,6 +43,12 @@ void tacro_tally_free(struct tacro_tally *tally);
 void tacro_tally_add(struct tacro_tally *tally, const struct tacro_gather *gather,
                      size_t first, size_t end, uint64_t subject0);
 
+/** Bytes that one tally takes. */
+double tacro_tally_bytes(const struct tacro_scenario *scenario);
+
+/** Add all of `from`, a tally of the same scenario, to `into`. */
+void tacro_tally_merge(struct tacro_tally *into, const struct tacro_tally *from);
+
 /** Mean of probabilities summed in 2^-40; NaN if n is 0. */
 double tacro_tally_mean(uint64_t sum, uint64_t n);
 

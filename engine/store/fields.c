@@ -20,7 +20,7 @@ enum shape {
 
 static const struct {
     size_t naxes;
-    enum tacro_axis axis[3];
+    enum tacro_axis axis[TACRO_MAX_AXES];
 } shapes[] = {
     [PER_TIME] = {3, {TACRO_AXIS_REGIMEN, TACRO_AXIS_SUBJECT, TACRO_AXIS_TIME}},
     [QUANTILE_PER_TIME] = {3,

@@ -20,6 +20,8 @@ enum tacro_axis { TACRO_AXIS_LIST(TACRO_AXIS_NAME) TACRO_NAXES };
 /** Little-endian in the file; fill value NaN for floats, 255 for U1, -1 for I8. */
 enum tacro_storage { TACRO_F4, TACRO_F8, TACRO_U1, TACRO_I8 };
 
+#define TACRO_MAX_AXES 3
+
 struct tacro_field {
     char *path; /**< "concentration", "population/CL" */
     char *unit;
@@ -27,7 +29,7 @@ struct tacro_field {
     char *description;
     enum tacro_storage storage;
     size_t naxes;
-    enum tacro_axis axis[3];
+    enum tacro_axis axis[TACRO_MAX_AXES];
 };
 
 /** Fixed fields, by id: id, path, unit, storage, axes, long name, description. */

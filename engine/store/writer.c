@@ -1,5 +1,6 @@
 #include "store/writer.h"
 
+#include "store/chunk.h"
 #include "store/content_hash.h"
 #include "store/draft.h"
 #include "store/hdf5.h"
@@ -14,7 +15,6 @@
 #define ROWS_WITH_AXES 64   /* subjects per chunk: a block */
 #define ROWS_ALONE 512      /* the same where a subject has one value: a group */
 #define MAX_WHOLE (4 << 20) /* bytes of a field without subjects in one chunk */
-#define MAX_RANK 3
 
 struct tacro_writer {
     struct tacro_draft *draft;
@@ -22,7 +22,8 @@ struct tacro_writer {
     const struct tacro_fields *fields;
     hsize_t extent[TACRO_NAXES];
     hid_t scale[TACRO_NAXES];
-    hid_t *dataset; /* [fields->n] */
+    hid_t *dataset;                   /* [fields->n] */
+    hsize_t (*chunk)[TACRO_MAX_AXES]; /* [fields->n] */
 };
 
 static const uint8_t flag_values[] = {0, 1, 2};
@@ -84,7 +85,7 @@ static size_t row_axis(const struct tacro_field *field)
     return k;
 }
 
-/* Rows arrive in groups of whole chunks, so that each chunk is compressed once. */
+/* Rows arrive in groups of whole chunks: each is encoded where it was computed. */
 static size_t choose_chunk(const struct tacro_field *field, const hsize_t *extent,
                            hsize_t *chunk)
 {
@@ -108,17 +109,23 @@ static size_t choose_chunk(const struct tacro_field *field, const hsize_t *exten
     return bytes;
 }
 
+/* One number that stands where nothing was written. */
+static const void *fill_value(enum tacro_storage storage)
+{
+    static const float none_f4 = NAN;
+    static const double none_f8 = NAN;
+    static const uint8_t none_u1 = 255;
+    static const int64_t none_i8 = -1;
+    static const void *const fill[] = {[TACRO_F4] = &none_f4,
+                                       [TACRO_F8] = &none_f8,
+                                       [TACRO_U1] = &none_u1,
+                                       [TACRO_I8] = &none_i8};
+    return fill[storage];
+}
+
 static herr_t set_fill(hid_t dcpl, enum tacro_storage storage)
 {
-    const float nanf_value = NAN;
-    const double nan_value = NAN;
-    const uint8_t none_u1 = 255;
-    const int64_t none_i8 = -1;
-    const void *const fill[] = {[TACRO_F4] = &nanf_value,
-                                [TACRO_F8] = &nan_value,
-                                [TACRO_U1] = &none_u1,
-                                [TACRO_I8] = &none_i8};
-    return H5Pset_fill_value(dcpl, memory_type(storage), fill[storage]);
+    return H5Pset_fill_value(dcpl, memory_type(storage), fill_value(storage));
 }
 
 /* -- groups ----------------------------------------------------------------------- */
@@ -201,11 +208,11 @@ static herr_t put_field_attributes(const struct tacro_writer *writer, size_t id,
     return bad < 0 ? -1 : attach_scales(writer, field, dataset);
 }
 
-static hid_t create_dataset(const struct tacro_writer *writer,
-                            const struct tacro_field *field)
+static hid_t create_dataset(struct tacro_writer *writer, size_t id)
 {
-    hsize_t extent[MAX_RANK];
-    hsize_t chunk[MAX_RANK];
+    const struct tacro_field *field = &writer->fields->field[id];
+    hsize_t *chunk = writer->chunk[id];
+    hsize_t extent[TACRO_MAX_AXES];
     bool is_empty = false;
     for (size_t k = 0; k < field->naxes; k++) {
         extent[k] = writer->extent[field->axis[k]];
@@ -235,7 +242,7 @@ static enum tacro_status create_fields(struct tacro_writer *writer,
 {
     for (size_t i = 0; i < writer->fields->n; i++) {
         const struct tacro_field *field = &writer->fields->field[i];
-        writer->dataset[i] = create_dataset(writer, field);
+        writer->dataset[i] = create_dataset(writer, i);
         bool is_good = writer->dataset[i] >= 0 &&
                        put_field_attributes(writer, i, writer->dataset[i]) >= 0;
         enum tacro_status st =
@@ -257,8 +264,15 @@ enum tacro_status tacro_writer_create(const char *path, bool force,
     struct tacro_writer *writer = calloc(1, sizeof *writer);
     *out = NULL;
     tacro_hdf5_quiet();
-    if (writer == NULL ||
-        (writer->dataset = malloc((fields->n + 1) * sizeof *writer->dataset)) == NULL) {
+    if (writer != NULL) {
+        writer->dataset = malloc((fields->n + 1) * sizeof *writer->dataset);
+        writer->chunk = calloc(fields->n + 1, sizeof *writer->chunk);
+    }
+    if (writer == NULL || writer->dataset == NULL || writer->chunk == NULL) {
+        if (writer != NULL) {
+            free(writer->dataset);
+            free(writer->chunk);
+        }
         free(writer);
         return tacro_fail(err, TACRO_ENOMEM, "result file %s", path);
     }
@@ -289,48 +303,67 @@ done:
 
 /* -- data ------------------------------------------------------------------------- */
 
-static herr_t write_rows(hid_t dataset, hid_t type, size_t rank, const hsize_t *start,
-                         const hsize_t *count, const void *data)
+enum tacro_status tacro_writer_pack(const struct tacro_writer *writer, size_t id,
+                                    size_t regimen, size_t first_row, size_t nrows,
+                                    const void *data, struct tacro_batch *batch,
+                                    struct tacro_error *err)
 {
-    hid_t space = H5Dget_space(dataset);
-    hid_t memory = H5Screate_simple((int)rank, count, NULL);
-    herr_t bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
-    if (bad >= 0) {
-        bad = H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, data);
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_field *field = &writer->fields->field[id];
+    const size_t row = row_axis(field);
+    const size_t size = storage_size(field->storage);
+    const size_t end = first_row + nrows;
+    size_t start[TACRO_MAX_AXES] = {0};
+    size_t inner = 1; /* numbers of a row */
+    size_t step;      /* rows of a chunk */
+    if (row == field->naxes || regimen >= writer->extent[TACRO_AXIS_REGIMEN] ||
+        end > writer->extent[TACRO_AXIS_SUBJECT]) {
+        return tacro_fail(err, TACRO_EBUG, "%s has no rows %zu to %zu of regimen %zu",
+                          field->path, first_row, end, regimen);
     }
-    tacro_hdf5_close(memory);
-    tacro_hdf5_close(space);
-    return bad;
+    step = (size_t)writer->chunk[id][row];
+    if (first_row % step != 0 ||
+        (end % step != 0 && end != writer->extent[TACRO_AXIS_SUBJECT])) {
+        return tacro_fail(err, TACRO_EBUG, "%s: rows %zu to %zu are not whole chunks",
+                          field->path, first_row, end);
+    }
+    for (size_t k = row + 1; k < field->naxes; k++) {
+        inner *= writer->extent[field->axis[k]];
+    }
+    start[0] = row > 0 ? regimen : 0;
+    for (size_t i = first_row; inner > 0 && i < end; i += step) {
+        const size_t n = end - i < step ? end - i : step;
+        start[row] = i;
+        TACRO_TRY(tacro_batch_add(
+            batch, id, start,
+            (const unsigned char *)data + (i - first_row) * inner * size, n * inner,
+            size, fill_value(field->storage), step * inner, err));
+    }
+done:
+    return st;
 }
 
-enum tacro_status tacro_writer_rows(struct tacro_writer *writer, size_t id,
-                                    size_t regimen, size_t first_row, size_t nrows,
-                                    const void *data, struct tacro_error *err)
+enum tacro_status tacro_writer_commit(struct tacro_writer *writer,
+                                      struct tacro_batch *batch,
+                                      struct tacro_error *err)
 {
-    const struct tacro_field *field = &writer->fields->field[id];
-    size_t row = row_axis(field);
-    hsize_t start[MAX_RANK] = {0};
-    hsize_t count[MAX_RANK];
+    enum tacro_status st = TACRO_OK;
     tacro_hdf5_quiet();
-    if (row == field->naxes || regimen >= writer->extent[TACRO_AXIS_REGIMEN] ||
-        first_row + nrows > writer->extent[TACRO_AXIS_SUBJECT]) {
-        return tacro_fail(err, TACRO_EBUG, "%s has no rows %zu to %zu of regimen %zu",
-                          field->path, first_row, first_row + nrows, regimen);
+    for (size_t i = 0; i < batch->n; i++) {
+        const struct tacro_batch_chunk *chunk = &batch->chunk[i];
+        hsize_t start[TACRO_MAX_AXES];
+        for (size_t k = 0; k < TACRO_MAX_AXES; k++) {
+            start[k] = chunk->start[k];
+        }
+        const herr_t bad =
+            H5Dwrite_chunk(writer->dataset[chunk->field], H5P_DEFAULT, 0, start,
+                           chunk->nbytes, batch->bytes + chunk->at);
+        TACRO_TRY(tacro_draft_check(writer->draft, bad >= 0, "write",
+                                    writer->fields->field[chunk->field].path, err));
     }
-    for (size_t k = 0; k < field->naxes; k++) {
-        count[k] = writer->extent[field->axis[k]];
-    }
-    if (row > 0) {
-        start[0] = regimen;
-        count[0] = 1;
-    }
-    start[row] = first_row;
-    count[row] = nrows;
-    return tacro_draft_check(writer->draft,
-                             write_rows(writer->dataset[id],
-                                        memory_type(field->storage), field->naxes,
-                                        start, count, data) >= 0,
-                             "write", field->path, err);
+done:
+    tacro_batch_clear(batch);
+    return st;
 }
 
 enum tacro_status tacro_writer_whole(struct tacro_writer *writer, size_t id,
@@ -469,5 +502,6 @@ void tacro_writer_free(struct tacro_writer *writer)
     close_datasets(writer);
     tacro_draft_free(writer->draft);
     free(writer->dataset);
+    free(writer->chunk);
     free(writer);
 }

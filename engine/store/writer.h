@@ -2,11 +2,12 @@
  * Writes one HDF5 result (design: xarray, netCDF4 and R open it unmodified).
  *
  * The file grows under a temporary name beside its final one and is renamed when it is
- * complete. One thread at a time.
+ * complete. One thread at a time, but for tacro_writer_pack.
  */
 #ifndef TACRO_STORE_WRITER_H
 #define TACRO_STORE_WRITER_H
 
+#include "store/batch.h"
 #include "store/fields.h"
 
 /** The axes of a result. */
@@ -41,15 +42,29 @@ enum tacro_status tacro_writer_create(const char *path, bool force,
                                       struct tacro_error *err) TACRO_MUST_USE;
 
 /**
- * Write rows of a field whose axes are (regimen, subject, ...) or (subject, ...).
+ * Encode rows of a field whose axes are (regimen, subject, ...) or (subject, ...).
  *
+ * Any thread may do it at any time: nothing of the writer changes and HDF5 is not asked.
+ *
+ * first_row, nrows  whole chunks of 64 rows (512 where a subject has one number), the
+ *                   last one up to the end of the subject axis
  * data    [nrows][inner axes], of the field's storage type (U1 uint8_t, I8 int64_t)
+ * batch   receives the chunks
+ * errors  TACRO_ENOMEM
+ */
+enum tacro_status tacro_writer_pack(const struct tacro_writer *writer, size_t field,
+                                    size_t regimen, size_t first_row, size_t nrows,
+                                    const void *data, struct tacro_batch *batch,
+                                    struct tacro_error *err) TACRO_MUST_USE;
+
+/**
+ * Write the chunks of a batch as they are, and empty it.
+ *
  * errors  TACRO_EIO
  */
-enum tacro_status tacro_writer_rows(struct tacro_writer *writer, size_t field,
-                                    size_t regimen, size_t first_row, size_t nrows,
-                                    const void *data,
-                                    struct tacro_error *err) TACRO_MUST_USE;
+enum tacro_status tacro_writer_commit(struct tacro_writer *writer,
+                                      struct tacro_batch *batch,
+                                      struct tacro_error *err) TACRO_MUST_USE;
 
 /** Write all of a field. */
 enum tacro_status tacro_writer_whole(struct tacro_writer *writer, size_t field,

@@ -99,6 +99,20 @@ enum tacro_status test_create(struct test_place *place, bool force,
                                &place->err);
 }
 
+enum tacro_status test_write_rows(struct tacro_writer *writer, size_t field,
+                                  size_t regimen, size_t first, size_t n,
+                                  const void *data, struct tacro_error *err)
+{
+    struct tacro_batch *batch = NULL;
+    enum tacro_status st = TACRO_OK;
+    TACRO_TRY(tacro_batch_create(&batch, err));
+    TACRO_TRY(tacro_writer_pack(writer, field, regimen, first, n, data, batch, err));
+    TACRO_TRY(tacro_writer_commit(writer, batch, err));
+done:
+    tacro_batch_free(batch);
+    return st;
+}
+
 static enum tacro_status write_group(struct test_place *place,
                                      struct tacro_writer *writer, size_t regimen,
                                      size_t first, size_t n)
@@ -111,13 +125,13 @@ static enum tacro_status write_group(struct test_place *place,
             rows[i][k] = test_level(regimen, first + i, k);
         }
     }
-    enum tacro_status st = tacro_writer_rows(writer, TACRO_FIELD_CONCENTRATION, regimen,
-                                             first, n, rows, &place->err);
+    enum tacro_status st = test_write_rows(writer, TACRO_FIELD_CONCENTRATION, regimen,
+                                           first, n, rows, &place->err);
     if (st != TACRO_OK) {
         return st;
     }
-    return tacro_writer_rows(writer, place->fields->column, regimen, first, n, weight,
-                             &place->err);
+    return test_write_rows(writer, place->fields->column, regimen, first, n, weight,
+                           &place->err);
 }
 
 static enum tacro_status write_rest(struct test_place *place,

@@ -33,6 +33,11 @@ float test_level(size_t regimen, size_t subject, size_t time);
 enum tacro_status test_create(struct test_place *place, bool force,
                               struct tacro_writer **out);
 
+/** Encode and write rows of one field. */
+enum tacro_status test_write_rows(struct tacro_writer *writer, size_t field,
+                                  size_t regimen, size_t first, size_t n,
+                                  const void *data, struct tacro_error *err);
+
 /** Write levels, weights, a risk, attributes, texts; groups forward or backward. */
 enum tacro_status test_write_all(struct test_place *place, struct tacro_writer *writer,
                                  bool is_backward, const char *host);

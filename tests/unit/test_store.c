@@ -367,15 +367,15 @@ static void test_writer_rows_out_of_range_are_a_bug(void **state)
     struct tacro_writer *writer = NULL;
     const double data[2 * TEST_NDAYS] = {0};
     assert_int_equal(test_create(place, false, &writer), TACRO_OK);
-    assert_int_equal(tacro_writer_rows(writer, TACRO_FIELD_TROUGH, 0,
-                                       TEST_NSUBJECTS - 1, 2, data, &place->err),
+    assert_int_equal(test_write_rows(writer, TACRO_FIELD_TROUGH, 0, TEST_NSUBJECTS - 1,
+                                     2, data, &place->err),
                      TACRO_EBUG);
     assert_string_equal(place->err.text, "trough has no rows 599 to 601 of regimen 0");
-    assert_int_equal(tacro_writer_rows(writer, TACRO_FIELD_TROUGH, TEST_NREGIMENS, 0, 2,
-                                       data, &place->err),
+    assert_int_equal(test_write_rows(writer, TACRO_FIELD_TROUGH, TEST_NREGIMENS, 0, 2,
+                                     data, &place->err),
                      TACRO_EBUG);
     assert_int_equal(
-        tacro_writer_rows(writer, TACRO_FIELD_BELOW_TARGET, 0, 0, 1, data, &place->err),
+        test_write_rows(writer, TACRO_FIELD_BELOW_TARGET, 0, 0, 1, data, &place->err),
         TACRO_EBUG);
     tacro_writer_free(writer);
 }
