@@ -377,6 +377,13 @@ static void test_writer_rows_out_of_range_are_a_bug(void **state)
     assert_int_equal(
         test_write_rows(writer, TACRO_FIELD_BELOW_TARGET, 0, 0, 1, data, &place->err),
         TACRO_EBUG);
+    assert_int_equal(
+        test_write_rows(writer, TACRO_FIELD_TROUGH, 0, 63, 2, data, &place->err),
+        TACRO_EBUG);
+    assert_string_equal(place->err.text, "trough: rows 63 to 65 are not whole chunks");
+    assert_int_equal(
+        test_write_rows(writer, TACRO_FIELD_TROUGH, 0, 64, 2, data, &place->err),
+        TACRO_EBUG);
     tacro_writer_free(writer);
 }
 

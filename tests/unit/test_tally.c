@@ -203,6 +203,27 @@ static void test_tally_order_of_groups_and_rows_changes_no_bit(void **state)
     tacro_tally_free(tally);
 }
 
+static void test_tally_parts_merge_to_the_whole(void **state)
+{
+    const struct test_rows *f = *state;
+    struct tacro_tally *part[3];
+    for (size_t i = 0; i < 3; i++) {
+        part[i] = new_tally(f);
+    }
+    for (size_t i = 0; i < TEST_ROWS_NGROUPS; i++) {
+        for (size_t regimen = 0; regimen < 2; regimen++) {
+            tacro_tally_add(part[(i + regimen) % 2], f->gather[regimen][i], 0,
+                            TEST_ROWS_PER_GROUP, i * TEST_ROWS_PER_GROUP);
+        }
+    }
+    tacro_tally_merge(part[2], part[1]); /* into an empty one */
+    tacro_tally_merge(part[2], part[0]);
+    check_same(f, part[2], f->tally);
+    for (size_t i = 0; i < 3; i++) {
+        tacro_tally_free(part[i]);
+    }
+}
+
 /* One patient at a level throughout, but for `other` ng/mL at output 40. */
 static struct tacro_gather *one_patient(const struct test_rows *f, double level,
                                         double other)
@@ -312,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_tally_failed_courses_are_counted_and_in_their_bin),
         cmocka_unit_test(test_tally_probabilities_add_up_per_draw_and_day),
         cmocka_unit_test(test_tally_order_of_groups_and_rows_changes_no_bit),
+        cmocka_unit_test(test_tally_parts_merge_to_the_whole),
         cmocka_unit_test(
             test_tally_times_of_other_regimens_leave_peaks_and_falls_alone),
         cmocka_unit_test(test_tally_levels_at_10_and_5_are_not_below_them),
