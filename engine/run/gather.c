@@ -68,148 +68,174 @@ void tacro_gather_free(struct tacro_gather *gather)
     free(gather);
 }
 
-double tacro_bin_value(size_t bin)
-{
-    if (bin == TACRO_BIN_UNDER) {
-        return 0.0;
-    }
-    if (bin >= TACRO_BIN_OVER) {
-        return INFINITY;
-    }
-    return tacro_exp(tacro_log(TACRO_BIN_FIRST) +
-                     ((double)bin - 0.5) * tacro_log(TACRO_BIN_RATIO));
-}
-
-void tacro_bin_lanes(const struct tacro_kernels *kernels, const double *concentration,
-                     uint16_t *bin)
-{
-    double at[TACRO_LANES];
-    kernels->log_bin(concentration, tacro_log(TACRO_BIN_FIRST),
-                     tacro_log(TACRO_BIN_RATIO), at);
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        if (isnan(concentration[l])) {
-            bin[l] = TACRO_BIN_FAILED;
-        } else if (!(at[l] >= 0.0)) {
-            bin[l] = TACRO_BIN_UNDER;
-        } else if (at[l] >= TACRO_NBINS) {
-            bin[l] = TACRO_BIN_OVER;
-        } else {
-            bin[l] = (uint16_t)(at[l] + 1.0);
-        }
-    }
-}
+/* Output times that are transposed together: a cache line of floats. */
+#define TIMES 16
 
 static void gather_curves(const struct tacro_scenario *scenario,
-                          const struct tacro_kernels *kernels,
+                          const struct tacro_grid *grid,
                           const struct tacro_block_result *result, const size_t *row,
                           struct tacro_gather *g)
 {
     const size_t nt = scenario->ntimes;
-    for (size_t i = 0; i < nt; i++) {
-        const double *c = result->concentration + i * TACRO_LANES;
-        uint16_t bin[TACRO_LANES];
-        tacro_bin_lanes(kernels, c, bin);
+    float level[TIMES][TACRO_LANES];
+    for (size_t first = 0; first < nt; first += TIMES) {
+        const size_t n = nt - first < TIMES ? nt - first : TIMES;
+        for (size_t i = 0; i < n; i++) {
+            const double *c = result->concentration + (first + i) * TACRO_LANES;
+            uint16_t *to = g->bin + (first + i) * g->nrows;
+            uint16_t bin[TACRO_LANES];
+            tacro_grid_bins(grid, c, bin);
+            for (size_t l = 0; l < TACRO_LANES; l++) {
+                to[row[l]] = bin[l];
+            }
+            for (size_t l = 0; l < TACRO_LANES; l++) {
+                level[i][l] = (float)c[l];
+            }
+        }
         for (size_t l = 0; l < TACRO_LANES; l++) {
-            g->concentration[row[l] * nt + i] = (float)c[l];
-            g->bin[row[l] * nt + i] = bin[l];
+            float *to = g->concentration + row[l] * nt + first;
+            for (size_t i = 0; i < n; i++) {
+                to[i] = level[i][l];
+            }
         }
     }
 }
 
-/* A state of a lane at output o, which is a record. */
-static double state_at(const struct tacro_scenario *scenario,
-                       const struct tacro_block_result *result, size_t o, int state,
-                       size_t l)
+/* One value per lane into a column of the rows. */
+static void scatter(const double *value, const size_t *row, size_t ncolumns, double *to)
+{
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        to[row[l] * ncolumns] = value[l];
+    }
+}
+
+static void fill(double value, double *lane)
+{
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        lane[l] = value;
+    }
+}
+
+static void subtract(const double *a, const double *b, double *lane)
+{
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        lane[l] = a[l] - b[l];
+    }
+}
+
+/* A state of the lanes at output o, which is a record. */
+static const double *state_at(const struct tacro_scenario *scenario,
+                              const struct tacro_block_result *result, size_t o,
+                              int state)
 {
     const size_t record = (size_t)scenario->record_of[o];
-    return result
-        ->state[(record * scenario->system->nstates + (size_t)state) * TACRO_LANES + l];
+    return result->state +
+           (record * scenario->system->nstates + (size_t)state) * TACRO_LANES;
 }
 
 static void gather_days(const struct tacro_scenario *scenario,
-                        const struct tacro_block_result *result, size_t l, size_t row,
+                        const struct tacro_block_result *result, const size_t *row,
                         struct tacro_gather *g)
 {
     const size_t nd = scenario->ndays;
+    const size_t nmapped = scenario->system->noutputs;
     const double first_dose = tacro_scenario_first_dose(scenario, g->regimen);
     const int auc = scenario->system->auc_state;
+    double none[TACRO_LANES];
+    double lane[TACRO_LANES];
+    fill(NAN, none);
     for (size_t d = 0; d < nd; d++) {
         const size_t o = scenario->day_output[d];
+        const size_t record = (size_t)scenario->record_of[o];
         const bool has_drug = first_dose < scenario->time[o] - TACRO_SAME_TIME;
-        const size_t at = row * nd + d;
-        g->trough[at] =
-            has_drug ? result->concentration[o * TACRO_LANES + l] : (double)NAN;
-        g->dose_given[at] = scenario->daily_dose[g->regimen * nd + d];
-        g->auc24[at] = d + 1 < nd ? state_at(scenario, result,
-                                             scenario->day_output[d + 1], auc, l) -
-                                        state_at(scenario, result, o, auc, l)
-                                  : (double)NAN;
-        for (size_t m = 0; m < scenario->system->noutputs; m++) {
-            const size_t record = (size_t)scenario->record_of[o];
-            const double value =
-                result->mapped[(record * scenario->system->noutputs + m) * TACRO_LANES +
-                               l];
-            g->mapped[m * g->nrows * nd + at] = has_drug ? value : (double)NAN;
+        scatter(has_drug ? result->concentration + o * TACRO_LANES : none, row, nd,
+                g->trough + d);
+        for (size_t m = 0; m < nmapped; m++) {
+            const double *value = result->mapped + (record * nmapped + m) * TACRO_LANES;
+            scatter(has_drug ? value : none, row, nd,
+                    g->mapped + m * g->nrows * nd + d);
         }
+        fill(scenario->daily_dose[g->regimen * nd + d], lane);
+        scatter(lane, row, nd, g->dose_given + d);
+        fill(NAN, lane);
+        if (d + 1 < nd) {
+            subtract(state_at(scenario, result, scenario->day_output[d + 1], auc),
+                     state_at(scenario, result, o, auc), lane);
+        }
+        scatter(lane, row, nd, g->auc24 + d);
     }
-}
-
-/* Cumulative hazard of an outcome from the landmark to output o; NaN before it. */
-static double hazard_from_landmark(const struct tacro_scenario *scenario,
-                                   const struct tacro_block_result *result,
-                                   size_t outcome, size_t o, size_t l)
-{
-    const int state = scenario->system->hazard_state[outcome + 1];
-    const size_t landmark = scenario->landmark_output;
-    if (o < landmark) {
-        return NAN;
-    }
-    return state_at(scenario, result, o, state, l) -
-           state_at(scenario, result, landmark, state, l);
 }
 
 /*
- * Probability of at least one event. Every outcome can follow every other and nobody
- * dies, so each is 1 - exp(-H) of its own hazard, and neither is exp(-sum H).
+ * Probability of at least one event from the landmark to output o; NaN before it. Every
+ * outcome can follow every other and nobody dies, so each is 1 - exp(-H) of its own
+ * hazard, and neither is exp(-sum H).
+ *
+ * to      [outcome] first of each outcome's column, and of the column of neither
  */
+static void gather_risks_at(const struct tacro_scenario *scenario,
+                            const struct tacro_kernels *kernels,
+                            const struct tacro_block_result *result, size_t o,
+                            const size_t *row, size_t ncolumns, double *const *to)
+{
+    const size_t no = scenario->input->nrisks;
+    const size_t landmark = scenario->landmark_output;
+    double h[TACRO_LANES] __attribute__((aligned(64)));
+    double p[TACRO_LANES] __attribute__((aligned(64)));
+    double sum[TACRO_LANES] __attribute__((aligned(64)));
+    fill(0.0, sum);
+    fill(NAN, p);
+    for (size_t k = 0; k < no; k++) {
+        if (o >= landmark) {
+            const int state = scenario->system->hazard_state[k + 1];
+            subtract(state_at(scenario, result, o, state),
+                     state_at(scenario, result, landmark, state), h);
+            kernels->risk(h, p);
+            for (size_t l = 0; l < TACRO_LANES; l++) {
+                sum[l] += h[l];
+            }
+        }
+        scatter(p, row, ncolumns, to[k]);
+    }
+    if (o >= landmark) {
+        kernels->survival(sum, p);
+    }
+    scatter(p, row, ncolumns, to[no]);
+}
+
 static void gather_risks(const struct tacro_scenario *scenario,
-                         const struct tacro_block_result *result, size_t l, size_t row,
+                         const struct tacro_kernels *kernels,
+                         const struct tacro_block_result *result, const size_t *row,
                          struct tacro_gather *g)
 {
     const size_t nd = scenario->ndays;
     const size_t no = scenario->input->nrisks;
-    for (size_t d = 0; d <= nd; d++) {
-        const size_t o = d < nd ? scenario->day_output[d] : scenario->ntimes - 1;
-        double sum = 0.0;
-        double free_of_events;
+    double *to[TACRO_MAX_RISKS + 1];
+    for (size_t d = 0; d < nd; d++) {
         for (size_t k = 0; k < no; k++) {
-            const double h = hazard_from_landmark(scenario, result, k, o, l);
-            const double p = -tacro_expm1(-h);
-            sum += h;
-            if (d < nd) {
-                g->risk[(k * g->nrows + row) * nd + d] = p;
-            } else {
-                g->risk_horizon[k * g->nrows + row] = p;
-            }
+            to[k] = g->risk + k * g->nrows * nd + d;
         }
-        free_of_events = o < scenario->landmark_output ? (double)NAN : tacro_exp(-sum);
-        if (d < nd) {
-            g->event_free[row * nd + d] = free_of_events;
-        } else {
-            g->event_free_horizon[row] = free_of_events;
-        }
+        to[no] = g->event_free + d;
+        gather_risks_at(scenario, kernels, result, scenario->day_output[d], row, nd,
+                        to);
     }
+    for (size_t k = 0; k < no; k++) {
+        to[k] = g->risk_horizon + k * g->nrows;
+    }
+    to[no] = g->event_free_horizon;
+    gather_risks_at(scenario, kernels, result, scenario->ntimes - 1, row, 1, to);
 }
 
 void tacro_gather_block(const struct tacro_scenario *scenario,
                         const struct tacro_kernels *kernels,
+                        const struct tacro_grid *grid,
                         const struct tacro_block_result *result, const size_t *row,
                         struct tacro_gather *gather)
 {
-    gather_curves(scenario, kernels, result, row, gather);
+    gather_curves(scenario, grid, result, row, gather);
+    gather_days(scenario, result, row, gather);
+    gather_risks(scenario, kernels, result, row, gather);
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        gather_days(scenario, result, l, row[l], gather);
-        gather_risks(scenario, result, l, row[l], gather);
         gather->status[row[l]] = (uint8_t)result->status[l];
         gather->failure_time[row[l]] = result->failure_time[l];
         gather->steps[row[l]] = result->steps;

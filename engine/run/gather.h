@@ -2,17 +2,8 @@
 #ifndef TACRO_RUN_GATHER_H
 #define TACRO_RUN_GATHER_H
 
+#include "run/grid.h"
 #include "run/plan.h"
-
-/** Log grid of the histograms: 0.01 to 1000 ng/mL at 0.5 %. */
-#define TACRO_BIN_FIRST 0.01
-#define TACRO_BIN_RATIO 1.005
-#define TACRO_NBINS                                                                    \
-    2309 /* inside; 0 is underflow, NBINS + 1 overflow, NBINS + 2 failed */
-#define TACRO_BIN_UNDER 0
-#define TACRO_BIN_OVER (TACRO_NBINS + 1)
-#define TACRO_BIN_FAILED (TACRO_NBINS + 2)
-#define TACRO_NCOUNTS (TACRO_NBINS + 3)
 
 /** What the blocks leave of one group under one regimen. Rows are subjects. */
 struct tacro_gather {
@@ -21,7 +12,7 @@ struct tacro_gather {
     size_t nrows;
     size_t blocks_left;
     float *concentration; /**< [nrows][ntimes] */
-    uint16_t *bin;        /**< [nrows][ntimes] */
+    uint16_t *bin;        /**< [ntimes][nrows], as the histograms take them */
     double *trough;       /**< [nrows][ndays], NaN before the first dose */
     double *auc24;        /**< [nrows][ndays] */
     double *dose_given;   /**< [nrows][ndays] */
@@ -45,14 +36,8 @@ void tacro_gather_free(struct tacro_gather *gather);
 /** Put a block's lanes into their rows; row [TACRO_LANES], copies may repeat a row. */
 void tacro_gather_block(const struct tacro_scenario *scenario,
                         const struct tacro_kernels *kernels,
+                        const struct tacro_grid *grid,
                         const struct tacro_block_result *result, const size_t *row,
                         struct tacro_gather *gather);
-
-/** Concentration in the middle of a bin [ng/mL]; 0 below the grid, infinity above. */
-double tacro_bin_value(size_t bin);
-
-/** Bins of TACRO_LANES concentrations. */
-void tacro_bin_lanes(const struct tacro_kernels *kernels, const double *concentration,
-                     uint16_t *bin);
 
 #endif

@@ -22,6 +22,7 @@ struct run {
     const struct tacro_run_options *options;
     struct tacro_block_setup setup;
     struct tacro_results *results; /* NULL: no file */
+    struct tacro_grid grid;
     unsigned threads;
     size_t nshares;
     struct share *share;
@@ -167,7 +168,8 @@ static void run_block(struct run *run, struct worker *worker, size_t unit)
     st = begin_group(run, group, regimen, &gather, &error);
     if (st == TACRO_OK) {
         /* rows of different blocks do not overlap */
-        tacro_gather_block(run->scenario, run->setup.kernels, result, row, gather);
+        tacro_gather_block(run->scenario, run->setup.kernels, &run->grid, result, row,
+                           gather);
     }
 #pragma omp critical(tacro_gather)
     is_last = st == TACRO_OK && --gather->blocks_left == 0;
@@ -315,6 +317,7 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
         return tacro_fail(err, TACRO_ENOMEM, "%llu subjects",
                           (unsigned long long)subjects);
     }
+    tacro_grid_fill(&run->grid);
     TACRO_TRY(create_shares(run, err));
     if (o->output != NULL) {
         TACRO_TRY(tacro_results_create(

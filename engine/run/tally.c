@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define UNIT 0x1p40
+#define SPAN 32 /* levels looked at together */
 
 static bool create_regimen(const struct tacro_scenario *s,
                            struct tacro_regimen_tally *t)
@@ -85,33 +86,58 @@ static void add_probability(uint64_t *sum, double p)
     }
 }
 
+/* Whether any of n levels that count is under a limit, without a branch among them. */
+static bool is_any_below(const float *c, const bool *is_own, size_t n, float limit)
+{
+    unsigned any = 0;
+    for (size_t i = 0; i < n; i++) {
+        any |= (unsigned)is_own[i] & (unsigned)(c[i] < limit);
+    }
+    return any != 0;
+}
+
 static size_t first_below(const float *c, const bool *is_own, size_t first, size_t n,
                           float limit)
 {
     size_t i = first;
+    while (i + SPAN <= n && !is_any_below(c + i, is_own + i, SPAN, limit)) {
+        i += SPAN;
+    }
     while (i < n && !(is_own[i] && c[i] < limit)) {
         i++;
     }
     return i;
 }
 
-static void add_curve(const struct tacro_scenario *s, const struct tacro_gather *g,
+/* One output time after the other: each has its own counts, which stay in the cache. */
+static void add_levels(const struct tacro_scenario *s, const struct tacro_gather *g,
+                       size_t first, size_t end, struct tacro_regimen_tally *t)
+{
+    const bool *own = s->is_own + g->regimen * s->ntimes;
+    uint16_t highest[TACRO_GROUP] = {0};
+    for (size_t i = 0; i < s->ntimes; i++) {
+        const uint16_t *bin = g->bin + i * g->nrows;
+        uint32_t *level = t->level + i * TACRO_NCOUNTS;
+        for (size_t row = first; row < end; row++) {
+            level[bin[row]]++;
+        }
+        for (size_t row = first; own[i] && row < end; row++) {
+            highest[row] = bin[row] > highest[row] ? bin[row] : highest[row];
+        }
+    }
+    for (size_t row = first; row < end; row++) {
+        t->cmax[highest[row]] += g->status[row] == TACRO_LANE_OK;
+    }
+}
+
+static void add_falls(const struct tacro_scenario *s, const struct tacro_gather *g,
                       size_t row, struct tacro_regimen_tally *t)
 {
     const size_t nt = s->ntimes;
-    const uint16_t *bin = g->bin + row * nt;
     const float *c = g->concentration + row * nt;
     const bool *own = s->is_own + g->regimen * nt;
-    uint16_t highest = 0;
-    for (size_t i = 0; i < nt; i++) {
-        t->level[i * TACRO_NCOUNTS + bin[i]]++;
-        highest = own[i] && bin[i] > highest ? bin[i] : highest;
-    }
-    if (g->status[row] == TACRO_LANE_OK) {
-        t->cmax[highest]++;
-        t->below_10_at[first_below(c, own, s->landmark_output, nt, 10.0F)]++;
-        t->below_5_at[first_below(c, own, s->landmark_output, nt, 5.0F)]++;
-    }
+    t->below_10_at[first_below(c, own, s->landmark_output, nt, 10.0F)]++;
+    t->below_5_at[first_below(c, own, s->landmark_output, nt, 5.0F)]++;
 }
 
 /*
@@ -166,9 +192,10 @@ void tacro_tally_add(struct tacro_tally *tally, const struct tacro_gather *gathe
 {
     const struct tacro_scenario *s = tally->scenario;
     struct tacro_regimen_tally *t = &tally->regimen[gather->regimen];
+    add_levels(s, gather, first, end, t);
     for (size_t row = first; row < end; row++) {
-        add_curve(s, gather, row, t);
         if (gather->status[row] == TACRO_LANE_OK) {
+            add_falls(s, gather, row, t);
             add_troughs(s, gather, row, t);
             add_risks(s, gather, row, (subject0 + row) / s->input->npatients, t);
         } else {

@@ -70,6 +70,9 @@ struct tacro_kernels {
                    size_t output, const double *signal, double *value);
     /** Bin of a log grid: floor((log x - log first) / step), as double, one row. */
     void (*log_bin)(const double *x, double log_first, double step, double *bin);
+    /** 1 - exp(-H) and exp(-H) of a cumulative hazard, one row. */
+    void (*risk)(const double *hazard, double *risk);
+    void (*survival)(const double *hazard, double *survival);
 
     /** Sums [first, end) of a plan. c is another array than a and b. */
     void (*products)(const struct tacro_products *plan, size_t first, size_t end,

@@ -43,3 +43,28 @@ void K(log_bin)(const double *x, double log_first, double step, double *bin)
         bin[l] = floor((y[l] - log_first) / step);
     }
 }
+
+/* NaN has one form here, so that a failed lane has the same bits in every build. */
+void K(risk)(const double *hazard, double *risk)
+{
+    double y[TACRO_LANES];
+    TACRO_EACH_LANE(l) {
+        y[l] = -hazard[l];
+    }
+    tacro_lanes_expm1(y, y);
+    TACRO_EACH_LANE(l) {
+        risk[l] = hazard[l] == hazard[l] ? -y[l] : (double)NAN;
+    }
+}
+
+void K(survival)(const double *hazard, double *survival)
+{
+    double y[TACRO_LANES];
+    TACRO_EACH_LANE(l) {
+        y[l] = -hazard[l];
+    }
+    tacro_lanes_exp(y, y);
+    TACRO_EACH_LANE(l) {
+        survival[l] = hazard[l] == hazard[l] ? y[l] : (double)NAN;
+    }
+}

@@ -11,7 +11,7 @@
 #define STORED_BYTES 65535 /* of one stored block */
 #define STORED_HEADER_BYTES 5
 #define SAMPLE_BYTES 4096  /* of a plane, to see whether it can shrink */
-#define FLETCHER_WORDS 360 /* summed before the sums can overflow */
+#define FLETCHER_WORDS 256 /* summed at once */
 
 struct tacro_codec {
     struct libdeflate_compressor *compressor;
@@ -58,27 +58,40 @@ static bool reserve(struct tacro_codec *codec, size_t bytes)
 
 /* -- checksum --------------------------------------------------------------------- */
 
+/*
+ * HDF5 adds word after word to a first sum and the first sum to a second. Of n words w,
+ * the first grows by sum w and the second by n times the old first plus sum (n - i) w:
+ * sums without a chain, which cannot overflow for this many words.
+ */
+static void add_words(const unsigned char *bytes, size_t n, uint32_t *sum1,
+                      uint32_t *sum2)
+{
+    uint32_t plain = 0;
+    uint32_t weighted = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t word = (uint32_t)bytes[2 * i] << 8 | bytes[2 * i + 1];
+        plain += word;
+        weighted += word * (uint32_t)(n - i);
+    }
+    *sum2 += *sum1 * (uint32_t)n + weighted;
+    *sum1 += plain;
+    *sum1 = (*sum1 & 0xffff) + (*sum1 >> 16);
+    *sum2 = (*sum2 & 0xffff) + (*sum2 >> 16);
+}
+
 uint32_t tacro_fletcher32(const unsigned char *bytes, size_t n)
 {
     uint32_t sum1 = 0;
     uint32_t sum2 = 0;
-    size_t words = n / 2;
-    while (words > 0) {
-        const size_t part = words < FLETCHER_WORDS ? words : FLETCHER_WORDS;
-        for (size_t i = 0; i < part; i++) {
-            sum1 += (uint32_t)bytes[2 * i] << 8 | bytes[2 * i + 1];
-            sum2 += sum1;
-        }
-        sum1 = (sum1 & 0xffff) + (sum1 >> 16);
-        sum2 = (sum2 & 0xffff) + (sum2 >> 16);
-        bytes += 2 * part;
-        words -= part;
+    size_t left = n / 2;
+    for (; left >= FLETCHER_WORDS; left -= FLETCHER_WORDS) {
+        add_words(bytes, FLETCHER_WORDS, &sum1, &sum2);
+        bytes += (size_t)2 * FLETCHER_WORDS;
     }
+    add_words(bytes, left, &sum1, &sum2);
     if (n % 2 != 0) {
-        sum1 += (uint32_t)*bytes << 8;
-        sum2 += sum1;
-        sum1 = (sum1 & 0xffff) + (sum1 >> 16);
-        sum2 = (sum2 & 0xffff) + (sum2 >> 16);
+        const unsigned char last[2] = {bytes[2 * left], 0};
+        add_words(last, 1, &sum1, &sum2);
     }
     sum1 = (sum1 & 0xffff) + (sum1 >> 16);
     sum2 = (sum2 & 0xffff) + (sum2 >> 16);

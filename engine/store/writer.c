@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_WITH_AXES 64   /* subjects per chunk: a block */
+#define MIN_ROWS 64         /* subjects per chunk, of one curve each */
+#define MAX_ROWS 256        /* the same where a subject has little */
 #define ROWS_ALONE 512      /* the same where a subject has one value: a group */
+#define SMALL_CHUNK 65536   /* bytes up to which more rows make less work */
 #define MAX_WHOLE (4 << 20) /* bytes of a field without subjects in one chunk */
 
 struct tacro_writer {
@@ -85,7 +87,16 @@ static size_t row_axis(const struct tacro_field *field)
     return k;
 }
 
-/* Rows arrive in groups of whole chunks: each is encoded where it was computed. */
+/* Powers of two up to a group: rows arrive in groups, and so in whole chunks. */
+static hsize_t choose_rows(size_t row_bytes)
+{
+    hsize_t rows = MIN_ROWS;
+    while (rows < MAX_ROWS && 2 * rows * row_bytes <= SMALL_CHUNK) {
+        rows *= 2;
+    }
+    return rows;
+}
+
 static size_t choose_chunk(const struct tacro_field *field, const hsize_t *extent,
                            hsize_t *chunk)
 {
@@ -96,7 +107,11 @@ static size_t choose_chunk(const struct tacro_field *field, const hsize_t *exten
         chunk[k] = 1;
     }
     if (row < field->naxes) {
-        hsize_t rows = row + 1 < field->naxes ? ROWS_WITH_AXES : ROWS_ALONE;
+        size_t row_bytes = bytes;
+        for (size_t k = row + 1; k < field->naxes; k++) {
+            row_bytes *= extent[k];
+        }
+        hsize_t rows = row + 1 < field->naxes ? choose_rows(row_bytes) : ROWS_ALONE;
         chunk[row] = rows < extent[row] ? rows : extent[row];
     }
     for (size_t k = 0; k < field->naxes; k++) {

@@ -30,17 +30,18 @@ static const char text[] =
 static void fill_levels(const struct tacro_scenario *s, size_t row, uint64_t *seed,
                         struct tacro_gather *g)
 {
-    const struct tacro_kernels *kernels = tacro_kernels_find(NULL);
+    struct tacro_grid grid;
     const bool has_failed = test_draw(seed, 0.0, 1.0) < 0.1;
     const double scale = test_draw_log(seed, 0.3, 8.0);
+    tacro_grid_fill(&grid);
     g->status[row] = has_failed ? TACRO_LANE_SOLVER : TACRO_LANE_OK;
     for (size_t i = 0; i < s->ntimes; i++) {
         double c[TACRO_LANES] __attribute__((aligned(64))) = {0.0};
         uint16_t bin[TACRO_LANES];
         c[0] = has_failed ? (double)NAN : scale * test_draw_log(seed, 1.0, 30.0);
-        tacro_bin_lanes(kernels, c, bin);
+        tacro_grid_bins(&grid, c, bin);
         g->concentration[row * s->ntimes + i] = (float)c[0];
-        g->bin[row * s->ntimes + i] = bin[0];
+        g->bin[i * g->nrows + row] = bin[0];
         for (size_t d = 0; d < s->ndays; d++) {
             if (s->day_output[d] == i) { /* no level before the first dose */
                 g->trough[row * s->ndays + d] = d == 0 ? (double)NAN : c[0];

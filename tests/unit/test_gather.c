@@ -34,14 +34,14 @@ static const char text[] = "title: gather\n"
 
 /* -- bins -------------------------------------------------------------------------- */
 
-static uint16_t bin_of(const struct tacro_kernels *kernels, double concentration)
+static uint16_t bin_of(const struct tacro_grid *grid, double concentration)
 {
     double c[TACRO_LANES] __attribute__((aligned(64)));
     uint16_t bin[TACRO_LANES];
     for (size_t l = 0; l < TACRO_LANES; l++) {
         c[l] = concentration;
     }
-    tacro_bin_lanes(kernels, c, bin);
+    tacro_grid_bins(grid, c, bin);
     for (size_t l = 1; l < TACRO_LANES; l++) {
         assert_int_equal(bin[l], bin[0]);
     }
@@ -51,39 +51,62 @@ static uint16_t bin_of(const struct tacro_kernels *kernels, double concentration
 /* The grid itself: 0.01 ng/mL and then steps of 0.5 %, up to and over 1000 ng/mL. */
 static void test_bins_cover_the_grid_and_its_outside(void **state)
 {
+    struct tacro_grid grid;
     (void)state;
+    tacro_grid_fill(&grid);
     assert_true(0.01 * pow(1.005, TACRO_NBINS) >= 1000.0);
     assert_true(0.01 * pow(1.005, TACRO_NBINS - 1) < 1000.0);
-    for (size_t k = 0; k < TEST_NKERNELS; k++) {
-        const struct tacro_kernels *kernels = tacro_kernels_find(test_kernel_names[k]);
-        if (kernels == NULL) {
-            continue;
+    assert_int_equal(bin_of(&grid, 0.0), TACRO_BIN_UNDER);
+    assert_int_equal(bin_of(&grid, -0.0), TACRO_BIN_UNDER);
+    assert_int_equal(bin_of(&grid, -1e-12), TACRO_BIN_UNDER);
+    assert_int_equal(bin_of(&grid, DBL_TRUE_MIN), TACRO_BIN_UNDER);
+    assert_int_equal(bin_of(&grid, -DBL_MAX), TACRO_BIN_UNDER);
+    assert_int_equal(bin_of(&grid, -INFINITY), TACRO_BIN_UNDER);
+    assert_int_equal(bin_of(&grid, 0.009999), TACRO_BIN_UNDER);
+    assert_int_equal(bin_of(&grid, 0.010001), 1);
+    assert_int_equal(bin_of(&grid, 0.01 * 1.0049), 1);
+    assert_int_equal(bin_of(&grid, 0.01 * 1.0051), 2);
+    assert_int_equal(bin_of(&grid, 1000.0), TACRO_NBINS);
+    assert_int_equal(bin_of(&grid, 1010.0), TACRO_BIN_OVER);
+    assert_int_equal(bin_of(&grid, 1024.0), TACRO_BIN_OVER);
+    assert_int_equal(bin_of(&grid, DBL_MAX), TACRO_BIN_OVER);
+    assert_int_equal(bin_of(&grid, INFINITY), TACRO_BIN_OVER);
+    assert_int_equal(bin_of(&grid, NAN), TACRO_BIN_FAILED);
+    assert_int_equal(bin_of(&grid, -NAN), TACRO_BIN_FAILED);
+}
+
+/* floor(log(x / first) / log(ratio)), the definition, on either side of every edge. */
+static void test_bins_are_those_of_the_logarithm(void **state)
+{
+    struct tacro_grid grid;
+    (void)state;
+    tacro_grid_fill(&grid);
+    assert_true(isinf(grid.edge[TACRO_NBINS + 1]));
+    for (size_t k = 0; k <= TACRO_NBINS; k++) {
+        const double edge = grid.edge[k];
+        test_check_close("edge", edge, 0.01 * pow(1.005, (double)k), 1e-12);
+        assert_int_equal(bin_of(&grid, edge), k + 1);
+        assert_int_equal(bin_of(&grid, nextafter(edge, 0.0)), k);
+        assert_int_equal(bin_of(&grid, nextafter(edge, INFINITY)), k + 1);
+    }
+    for (double x = 0.0101; x < 1000.0; x *= 1.00007) {
+        const double place = log(x / 0.01) / log(1.005);
+        if (fabs(place - floor(place + 0.5)) > 1e-9) {
+            assert_int_equal(bin_of(&grid, x), floor(place) + 1.0);
         }
-        assert_int_equal(bin_of(kernels, 0.0), TACRO_BIN_UNDER);
-        assert_int_equal(bin_of(kernels, -1e-12), TACRO_BIN_UNDER);
-        assert_int_equal(bin_of(kernels, -INFINITY), TACRO_BIN_UNDER);
-        assert_int_equal(bin_of(kernels, 0.009999), TACRO_BIN_UNDER);
-        assert_int_equal(bin_of(kernels, 0.010001), 1);
-        assert_int_equal(bin_of(kernels, 0.01 * 1.0049), 1);
-        assert_int_equal(bin_of(kernels, 0.01 * 1.0051), 2);
-        assert_int_equal(bin_of(kernels, 1000.0), TACRO_NBINS);
-        assert_int_equal(bin_of(kernels, 1010.0), TACRO_BIN_OVER);
-        assert_int_equal(bin_of(kernels, DBL_MAX), TACRO_BIN_OVER);
-        assert_int_equal(bin_of(kernels, INFINITY), TACRO_BIN_OVER);
-        assert_int_equal(bin_of(kernels, NAN), TACRO_BIN_FAILED);
-        assert_int_equal(bin_of(kernels, -NAN), TACRO_BIN_FAILED);
     }
 }
 
 /* A bin's value is its geometric middle: never more than half a step, 0.25 %, away. */
 static void test_bins_value_is_within_a_quarter_percent(void **state)
 {
-    const struct tacro_kernels *kernels = tacro_kernels_find(NULL);
+    struct tacro_grid grid;
     uint64_t seed = 8;
     (void)state;
+    tacro_grid_fill(&grid);
     for (int i = 0; i < 20000; i++) {
         const double c = test_draw_log(&seed, 0.0101, 999.0);
-        const uint16_t bin = bin_of(kernels, c);
+        const uint16_t bin = bin_of(&grid, c);
         assert_in_range(bin, 1, TACRO_NBINS);
         test_check_close("bin", tacro_bin_value(bin), c, 0.00252);
     }
@@ -92,7 +115,7 @@ static void test_bins_value_is_within_a_quarter_percent(void **state)
     for (size_t b = 1; b < TACRO_NBINS; b++) {
         test_check_close("step", tacro_bin_value(b + 1) / tacro_bin_value(b), 1.005,
                          1e-12);
-        assert_int_equal(bin_of(kernels, tacro_bin_value(b)), b);
+        assert_int_equal(bin_of(&grid, tacro_bin_value(b)), b);
     }
 }
 
@@ -114,6 +137,7 @@ static struct fixture *gather(size_t regimen, bool has_failure)
 {
     struct fixture *f = calloc(1, sizeof *f);
     struct tacro_block_setup setup;
+    struct tacro_grid grid;
     const struct tacro_subject *subject[TACRO_LANES];
     const struct tacro_course *course[TACRO_LANES];
     assert_non_null(f);
@@ -133,7 +157,8 @@ static struct fixture *gather(size_t regimen, bool has_failure)
     assert_int_equal(
         tacro_gather_create(f->scenario, regimen, 0, 50, 1, &f->gather, NULL),
         TACRO_OK);
-    tacro_gather_block(f->scenario, setup.kernels, f->result, f->row, f->gather);
+    tacro_grid_fill(&grid);
+    tacro_gather_block(f->scenario, setup.kernels, &grid, f->result, f->row, f->gather);
     return f;
 }
 
@@ -159,14 +184,16 @@ static void test_gather_curves_stand_in_the_row_of_their_lane(void **state)
 {
     struct fixture *f = gather(0, false);
     const size_t nt = f->scenario->ntimes;
-    const struct tacro_kernels *kernels = tacro_kernels_find(NULL);
+    struct tacro_grid grid;
     (void)state;
+    tacro_grid_fill(&grid);
     for (size_t l = 0; l < TACRO_LANES; l++) {
         const size_t row = f->row[l];
         for (size_t i = 0; i < nt; i++) {
             const double c = f->result->concentration[i * TACRO_LANES + l];
             assert_true(f->gather->concentration[row * nt + i] == (float)c);
-            assert_int_equal(f->gather->bin[row * nt + i], bin_of(kernels, c));
+            assert_int_equal(f->gather->bin[i * f->gather->nrows + row],
+                             bin_of(&grid, c));
         }
         assert_int_equal(f->gather->status[row], TACRO_LANE_OK);
         assert_true(isnan(f->gather->failure_time[row]));
@@ -270,7 +297,7 @@ static void test_gather_failed_lane_keeps_its_row_full_of_nan(void **state)
     assert_true(f->gather->failure_time[row] == 0.0);
     for (size_t i = 0; i < s->ntimes; i++) {
         assert_true(isnan(f->gather->concentration[row * s->ntimes + i]));
-        assert_int_equal(f->gather->bin[row * s->ntimes + i], TACRO_BIN_FAILED);
+        assert_int_equal(f->gather->bin[i * f->gather->nrows + row], TACRO_BIN_FAILED);
     }
     for (size_t d = 0; d < s->ndays; d++) {
         assert_true(isnan(f->gather->trough[row * s->ndays + d]));
@@ -406,6 +433,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bins_cover_the_grid_and_its_outside),
+        cmocka_unit_test(test_bins_are_those_of_the_logarithm),
         cmocka_unit_test(test_bins_value_is_within_a_quarter_percent),
         cmocka_unit_test(test_gather_curves_stand_in_the_row_of_their_lane),
         cmocka_unit_test(

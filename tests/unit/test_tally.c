@@ -230,12 +230,14 @@ static struct tacro_gather *one_patient(const struct test_rows *f, double level,
 {
     const struct tacro_scenario *s = f->scenario;
     struct tacro_gather *g = NULL;
+    struct tacro_grid grid;
+    tacro_grid_fill(&grid);
     assert_int_equal(tacro_gather_create(s, 0, 0, 1, 1, &g, NULL), TACRO_OK);
     for (size_t i = 0; i < s->ntimes; i++) {
         double c[TACRO_LANES] __attribute__((aligned(64))) = {0.0};
         uint16_t bin[TACRO_LANES];
         c[0] = i == 40 ? other : level;
-        tacro_bin_lanes(tacro_kernels_find(NULL), c, bin);
+        tacro_grid_bins(&grid, c, bin);
         g->concentration[i] = (float)c[0];
         g->bin[i] = bin[0];
     }
