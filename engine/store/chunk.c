@@ -191,22 +191,41 @@ size_t tacro_chunk_bound(size_t n, size_t size)
            CHECKSUM_BYTES;
 }
 
-/*
- * Whether a plane has less than a bit in eight to gain, by how often two of its bytes
- * are equal: once in 256 pairs for noise, once in 128 when every byte lacks a bit.
- */
-static bool is_noise(const unsigned char *plane, size_t n)
+/* log2 in units of 1/256, linear between powers of two: up to 0.09 too low. */
+static uint32_t log2_of(uint32_t count)
+{
+    uint32_t whole = 0;
+    while (count >> whole > 1) {
+        whole++;
+    }
+    return whole * 256 + ((count << 8 >> whole) & 255);
+}
+
+/* Bits in 256 that a byte of a plane needs with codes by frequency: 2048 for noise. */
+static uint32_t bits_needed(const unsigned char *plane, size_t n)
 {
     uint32_t count[256] = {0};
-    uint64_t pairs = 0;
-    n = n < SAMPLE_BYTES ? n : SAMPLE_BYTES;
-    for (size_t i = 0; i < n; i++) {
+    uint32_t sum = 0;
+    const uint32_t all = (uint32_t)(n < SAMPLE_BYTES ? n : SAMPLE_BYTES);
+    for (size_t i = 0; i < all; i++) {
         count[plane[i]]++;
     }
     for (size_t i = 0; i < 256; i++) {
-        pairs += (uint64_t)count[i] * (count[i] - (count[i] > 0));
+        sum += count[i] > 0 ? count[i] * log2_of(count[i]) : 0;
     }
-    return pairs * 128 < (uint64_t)n * (n - 1);
+    return log2_of(all) - sum / all;
+}
+
+/* The first planes that would not shrink by an eighth; never all. */
+static size_t count_noise(const unsigned char *planes, size_t n, size_t size)
+{
+    size_t noise = 0;
+    uint32_t bits = 0;
+    for (size_t j = 0; j + 1 < size; j++) {
+        bits += bits_needed(planes + j * n, n);
+        noise = bits >= 7 * 256 * (j + 1) ? j + 1 : noise;
+    }
+    return noise;
 }
 
 static unsigned char *put_stored(const unsigned char *bytes, size_t n,
@@ -227,18 +246,15 @@ static unsigned char *put_stored(const unsigned char *bytes, size_t n,
 
 /*
  * A zlib stream of the planes. Low bytes of levels are noise, on which a search for
- * matches is lost: they become stored blocks, at most all but the last plane.
+ * matches is lost: they become stored blocks.
  */
 static unsigned char *deflate_planes(const struct tacro_codec *codec, size_t n,
                                      size_t size, unsigned char *out,
                                      const unsigned char *end)
 {
     const uint32_t adler = libdeflate_adler32(1, codec->planes, n * size);
-    size_t stored = 0;
+    const size_t stored = count_noise(codec->planes, n, size);
     size_t packed;
-    while (stored + 1 < size && is_noise(codec->planes + stored * n, n)) {
-        stored++;
-    }
     out[0] = 0x78; /* deflate, window of 32 kB; fastest; a multiple of 31 */
     out[1] = 0x01;
     out = put_stored(codec->planes, stored * n, out + ZLIB_HEADER_BYTES);
