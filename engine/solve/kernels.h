@@ -68,8 +68,6 @@ struct tacro_kernels {
     /** An output map of a part, one row from one row. */
     void (*output)(const struct tacro_system *system, const struct tacro_lanes *lanes,
                    size_t output, const double *signal, double *value);
-    /** Bin of a log grid: floor((log x - log first) / step), as double, one row. */
-    void (*log_bin)(const double *x, double log_first, double step, double *bin);
     /** 1 - exp(-H) and exp(-H) of a cumulative hazard, one row. */
     void (*risk)(const double *hazard, double *risk);
     void (*survival)(const double *hazard, double *survival);

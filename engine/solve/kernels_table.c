@@ -17,7 +17,6 @@ const struct tacro_kernels TACRO_KERNEL_NAME(tacro_kernels) = {
     .taylor = K(taylor),
     .read = K(read),
     .output = K(output),
-    .log_bin = K(log_bin),
     .products = K(products),
     .horner = K(horner),
     .filter_weights = K(filter_weights),

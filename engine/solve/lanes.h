@@ -28,7 +28,6 @@ void K(read)(const struct tacro_lanes *lanes, struct tacro_reading reading,
              const double *y, double *value);
 void K(output)(const struct tacro_system *system, const struct tacro_lanes *lanes,
                size_t output, const double *signal, double *value);
-void K(log_bin)(const double *x, double log_first, double step, double *bin);
 void K(risk)(const double *hazard, double *risk);
 void K(survival)(const double *hazard, double *survival);
 

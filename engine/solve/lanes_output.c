@@ -1,4 +1,4 @@
-/* Dense output and binning. */
+/* Dense output and risks. */
 #include "solve/lanes.h"
 
 #include <math.h>
@@ -33,15 +33,6 @@ void K(taylor)(size_t order, const double *const *derivative, const double *dt,
         }
     }
     memcpy(value, sum, sizeof sum);
-}
-
-void K(log_bin)(const double *x, double log_first, double step, double *bin)
-{
-    double y[TACRO_LANES];
-    tacro_lanes_log(x, y);
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        bin[l] = floor((y[l] - log_first) / step);
-    }
 }
 
 /* NaN has one form here, so that a failed lane has the same bits in every build. */

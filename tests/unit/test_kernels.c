@@ -311,15 +311,25 @@ static void polynomials(const struct tacro_kernels *kernels)
     }
 }
 
-static void bins(const struct tacro_kernels *kernels)
+static void risks(const struct tacro_kernels *kernels)
 {
-    double bin[TACRO_LANES];
+    double risk[TACRO_LANES] __attribute__((aligned(64)));
+    double survival[TACRO_LANES] __attribute__((aligned(64)));
+    const double none = NAN;
     kernels->absolute(ROWS, x.v, x.v);
-    kernels->log_bin(x.v, log(0.01), log(1.005), bin);
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        const double exact = (log(x.v[l]) - log(0.01)) / log(1.005);
-        assert_true(bin[l] == floor(bin[l]));
-        assert_true(bin[l] <= exact + 1e-9 && bin[l] + 1.0 > exact - 1e-9);
+    x.v[0] = 0.0;
+    x.v[1] = -NAN;
+    x.v[2] = 1e-18;
+    x.v[3] = INFINITY;
+    kernels->risk(x.v, risk);
+    kernels->survival(x.v, survival);
+    assert_true(risk[0] == 0.0 && !signbit(risk[0]) && survival[0] == 1.0);
+    assert_memory_equal(&risk[1], &none, sizeof none);
+    assert_memory_equal(&survival[1], &none, sizeof none);
+    assert_true(risk[3] == 1.0 && survival[3] == 0.0);
+    for (size_t l = 2; l < TACRO_LANES; l++) {
+        test_check_close("risk", risk[l], -expm1(-x.v[l]), 1e-15);
+        test_check_close("survival", survival[l], exp(-x.v[l]), 1e-15);
     }
 }
 
@@ -329,10 +339,10 @@ static void test_kernels_dense_output_is_the_taylor_polynomial(void **state)
     for_each_build(polynomials);
 }
 
-static void test_kernels_log_bin_is_the_place_on_the_log_grid(void **state)
+static void test_kernels_risk_is_that_of_the_hazard(void **state)
 {
     (void)state;
-    for_each_build(bins);
+    for_each_build(risks);
 }
 
 /* -- a whole chain: the same bits in each build ------------------------------------ */
@@ -345,7 +355,7 @@ struct outcome {
     double signal[TACRO_LANES] __attribute__((aligned(64)));
     double mapped[2][TACRO_LANES] __attribute__((aligned(64)));
     double taylor[TACRO_LANES] __attribute__((aligned(64)));
-    double bin[TACRO_LANES] __attribute__((aligned(64)));
+    double risk[TACRO_LANES] __attribute__((aligned(64)));
     double norm;
 };
 
@@ -369,7 +379,7 @@ static void run_chain(const struct tacro_kernels *kernels,
         derivative[i] = out->dy + i * TACRO_LANES;
     }
     kernels->taylor(5, derivative, chain->y, out->taylor);
-    kernels->log_bin(out->signal, -4.6, 0.005, out->bin);
+    kernels->risk(out->signal, out->risk);
     out->norm = kernels->worst_norm(chain->system->nstates, out->x, out->dy);
 }
 
@@ -409,7 +419,7 @@ int main(void)
         cmocka_unit_test(test_kernels_worst_norm_is_that_of_the_worst_lane),
         cmocka_unit_test(test_kernels_norms_are_infinite_whichever_value_is_not_finite),
         cmocka_unit_test(test_kernels_dense_output_is_the_taylor_polynomial),
-        cmocka_unit_test(test_kernels_log_bin_is_the_place_on_the_log_grid),
+        cmocka_unit_test(test_kernels_risk_is_that_of_the_hazard),
         cmocka_unit_test(
             test_kernels_chain_of_all_parts_gives_the_same_bits_in_each_build),
     };
