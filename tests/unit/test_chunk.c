@@ -37,8 +37,7 @@ static void fill(enum look look, size_t n, size_t size, unsigned char *bytes)
             memcpy(bytes + 8 * i, &d, 8);
         } else {
             for (size_t j = 0; j < size; j++) {
-                bytes[size * i + j] =
-                    look == EQUAL ? (unsigned char)j : (unsigned char)(x >> (8 * j));
+                bytes[size * i + j] = (unsigned char)(look == EQUAL ? j : x >> (8 * j));
             }
         }
     }
