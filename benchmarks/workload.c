@@ -129,14 +129,29 @@ const double *bench_workload_course(const struct bench_workload *workload,
     return course_of(workload, regimen, subject);
 }
 
-/* Levels of all lanes from [time][lane] to the subjects' rows. */
+/*
+ * Levels of all lanes from [time][lane] to the subjects' rows, in squares of a cache line
+ * each way.
+ */
 static void keep_levels(const struct tacro_block_result *r, size_t ntimes,
                         double *const *row)
 {
-    for (size_t first = 0; first < ntimes; first += TILE) {
-        const size_t end = first + TILE < ntimes ? first + TILE : ntimes;
-        for (size_t l = 0; l < TACRO_LANES; l++) {
-            for (size_t i = first; i < end; i++) {
+    for (size_t first = 0; first < TACRO_LANES; first += TILE) {
+        size_t i = 0;
+        for (; i + TILE <= ntimes; i += TILE) {
+            const double *from = r->concentration + i * TACRO_LANES + first;
+            double square[TILE][TILE];
+            for (size_t k = 0; k < TILE; k++) {
+                for (size_t l = 0; l < TILE; l++) {
+                    square[l][k] = from[k * TACRO_LANES + l];
+                }
+            }
+            for (size_t l = 0; l < TILE; l++) {
+                memcpy(row[first + l] + i, square[l], sizeof square[l]);
+            }
+        }
+        for (; i < ntimes; i++) {
+            for (size_t l = first; l < first + TILE; l++) {
                 row[l][i] = r->concentration[i * TACRO_LANES + l];
             }
         }

@@ -14,6 +14,7 @@ struct tacro_block {
     double time0[TACRO_LANES];
     double span[TACRO_LANES];
     double input[TACRO_LANES]; /* mg/h into the dose state */
+    bool is_shared;            /* all lanes follow one course */
     struct tacro_block_result result;
     struct tacro_block_result redo; /* lanes alone, before they are copied */
     const struct tacro_segment *segment[TACRO_LANES]; /* of the current k, NULL: idle */
@@ -98,6 +99,48 @@ static double infusion_rate(const struct tacro_block *block,
     return i->rate * tacro_subject_value(rules, rules->f1, subject, i->start, i->slot);
 }
 
+/* The segment of a lane at index k; past its course the last one, with no span. */
+static const struct tacro_segment *segment_at(const struct tacro_course *course,
+                                              size_t k)
+{
+    return &course->segment[k < course->n ? k : course->n - 1];
+}
+
+/* All lanes follow one course: every value is the same. */
+static void enter_shared(struct tacro_block *block,
+                         const struct tacro_subject *const *subject,
+                         const struct tacro_segment *s, double *t, double *dose,
+                         int32_t *slot)
+{
+    const double time0 = tacro_clock_absolute(block->setup.clock, s->t0);
+    const double span = s->t1 - s->t0;
+    TACRO_EACH_LANE(l) {
+        t[l] = s->t0;
+        dose[l] = s->dose;
+        slot[l] = s->slot;
+        block->time0[l] = time0;
+        block->span[l] = span;
+        block->input[l] = 0.0;
+    }
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        block->segment[l] = s;
+    }
+    for (size_t l = 0; s->infusion.rate > 0.0 && l < TACRO_LANES; l++) {
+        block->input[l] = infusion_rate(block, subject[l], s);
+    }
+}
+
+static void enter_lane(struct tacro_block *block, const struct tacro_subject *subject,
+                       const struct tacro_course *course, size_t k, size_t l)
+{
+    const struct tacro_segment *s = segment_at(course, k);
+    const bool is_idle = k >= course->n;
+    block->segment[l] = is_idle ? NULL : s;
+    block->time0[l] = tacro_clock_absolute(block->setup.clock, s->t0);
+    block->span[l] = is_idle ? 0.0 : s->t1 - s->t0;
+    block->input[l] = is_idle ? 0.0 : infusion_rate(block, subject, s);
+}
+
 /*
  * Take every lane into its k-th segment: parameters, span, dose. False: no lane has
  * one.
@@ -112,34 +155,36 @@ static bool enter_segment(struct tacro_block *block,
     double t[TACRO_LANES];
     double dose[TACRO_LANES];
     int32_t slot[TACRO_LANES];
-    bool is_any = false;
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        const bool is_idle = k >= course[l]->n;
-        const struct tacro_segment *s =
-            &course[l]->segment[is_idle ? course[l]->n - 1 : k];
-        is_any = is_any || !is_idle;
+    bool is_any = block->is_shared && k < course[0]->n;
+    for (size_t l = 0; !block->is_shared && l < TACRO_LANES; l++) {
+        const struct tacro_segment *s = segment_at(course[l], k);
+        is_any = is_any || k < course[l]->n;
         t[l] = s->t0;
         slot[l] = s->slot;
-        dose[l] = is_idle ? 0.0 : s->dose;
-        block->segment[l] = is_idle ? NULL : s;
-        block->time0[l] = tacro_clock_absolute(block->setup.clock, s->t0);
-        block->span[l] = is_idle ? 0.0 : s->t1 - s->t0;
-        block->input[l] = is_idle ? 0.0 : infusion_rate(block, subject[l], s);
+        dose[l] = k < course[l]->n ? s->dose : 0.0;
+        enter_lane(block, subject[l], course[l], k, l);
     }
-    if (is_any) {
-        tacro_parameters_at(block->parameters, t, slot);
-        for (size_t l = 0; l < TACRO_LANES; l++) {
-            depot[l] += f1[l] * dose[l];
-        }
+    if (!is_any) {
+        return false;
     }
-    return is_any;
+    if (block->is_shared) {
+        enter_shared(block, subject, segment_at(course[0], k), t, dose, slot);
+    }
+    tacro_parameters_at(block->parameters, t, slot);
+    TACRO_EACH_LANE(l) {
+        depot[l] += f1[l] * dose[l];
+    }
+    return true;
 }
 
 static struct tacro_lanes lanes_of(struct tacro_block *block)
 {
-    return (struct tacro_lanes){tacro_parameters_coef(block->parameters), block->time0,
-                                block->span,
-                                block->setup.system->has_input ? block->input : NULL};
+    return (struct tacro_lanes){.coef = tacro_parameters_coef(block->parameters),
+                                .time0 = block->time0,
+                                .span = block->span,
+                                .input = block->setup.system->has_input ? block->input
+                                                                        : NULL,
+                                .changed = tacro_parameters_changed(block->parameters)};
 }
 
 /* Keep a record of lane l: its states and the output maps. */
@@ -158,83 +203,124 @@ static void keep_record(struct tacro_block *block, size_t record, size_t l,
     }
 }
 
+/* The output maps at the block's state, [system->noutputs] rows. */
+static void map_outputs(struct tacro_block *block, double (*mapped)[TACRO_LANES])
+{
+    const struct tacro_system *system = block->setup.system;
+    const struct tacro_kernels *kernels = block->setup.kernels;
+    const struct tacro_lanes lanes = lanes_of(block);
+    for (size_t i = 0; i < system->noutputs; i++) {
+        double signal[TACRO_LANES] __attribute__((aligned(64)));
+        kernels->read(&lanes, system->output[i].source, block->solver->state, signal);
+        kernels->output(system, &lanes, i, signal, mapped[i]);
+    }
+}
+
 /* Keep output `output` (SIZE_MAX: none) of every lane from the block's own state. */
 static void keep_state(struct tacro_block *block, const size_t *output,
                        struct tacro_block_result *r)
 {
     const struct tacro_system *system = block->setup.system;
-    const struct tacro_kernels *kernels = block->setup.kernels;
     const struct tacro_lanes lanes = lanes_of(block);
     double mapped[TACRO_MAX_EQUATIONS][TACRO_LANES] __attribute__((aligned(64)));
     double concentration[TACRO_LANES] __attribute__((aligned(64)));
     bool is_mapped = false;
-    kernels->read(&lanes, system->signal[TACRO_CONC], block->solver->state,
-                  concentration);
+    block->setup.kernels->read(&lanes, system->signal[TACRO_CONC], block->solver->state,
+                               concentration);
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        if (output[l] == SIZE_MAX) {
-            continue;
-        }
-        const int record = block->setup.record_of[output[l]];
-        r->concentration[output[l] * TACRO_LANES + l] = concentration[l];
-        if (record != TACRO_NONE && !is_mapped) {
-            is_mapped = true;
-            for (size_t i = 0; i < system->noutputs; i++) {
-                double signal[TACRO_LANES] __attribute__((aligned(64)));
-                kernels->read(&lanes, system->output[i].source, block->solver->state,
-                              signal);
-                kernels->output(system, &lanes, i, signal, mapped[i]);
-            }
+        const int record =
+            output[l] == SIZE_MAX ? TACRO_NONE : block->setup.record_of[output[l]];
+        if (output[l] != SIZE_MAX) {
+            r->concentration[output[l] * TACRO_LANES + l] = concentration[l];
         }
         if (record != TACRO_NONE) {
+            if (!is_mapped) {
+                map_outputs(block, mapped);
+                is_mapped = true;
+            }
             keep_record(block, (size_t)record, l, (const double(*)[TACRO_LANES])mapped,
                         r);
         }
     }
 }
 
-/*
- * The outputs inside each lane's segment, and in `last` the one at its end (SIZE_MAX:
- * none). Where all lanes share their output times the rows go to the result itself.
- */
-static void plan_curve(struct tacro_block *block, struct tacro_block_result *r,
-                       struct tacro_curve *curve, size_t *last)
+/* The same for an output of all lanes: whole rows. */
+static void keep_shared(struct tacro_block *block, size_t output,
+                        struct tacro_block_result *r)
 {
-    const struct tacro_segment *first = block->segment[0];
-    bool is_shared = first != NULL;
+    const struct tacro_system *system = block->setup.system;
+    const struct tacro_lanes lanes = lanes_of(block);
+    const int record = block->setup.record_of[output];
+    block->setup.kernels->read(&lanes, system->signal[TACRO_CONC], block->solver->state,
+                               r->concentration + output * TACRO_LANES);
+    if (record != TACRO_NONE) {
+        const size_t size = system->nstates * TACRO_LANES;
+        memcpy(r->state + (size_t)record * size, block->solver->state,
+               size * sizeof(double));
+        map_outputs(block, (double(*)[TACRO_LANES])r->mapped +
+                               (size_t)record * system->noutputs);
+    }
+}
+
+/* Outputs inside a segment; *last receives the one at its end, SIZE_MAX: none. */
+static size_t inside(const struct tacro_block *block, const struct tacro_segment *s,
+                     size_t *last)
+{
+    size_t end = s->end_output;
+    *last = SIZE_MAX;
+    if (end > s->first_output &&
+        block->setup.output[end - 1] >= s->t1 - TACRO_SAME_TIME) {
+        *last = --end;
+    }
+    return end - s->first_output;
+}
+
+/* Lanes share their output times: the rows go to the result itself. */
+static void plan_shared(struct tacro_block *block, struct tacro_block_result *r,
+                        struct tacro_curve *curve, size_t *last)
+{
+    const struct tacro_segment *s = block->segment[0];
+    const size_t n = inside(block, s, &last[0]);
+    curve->n = n;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        curve->count[l] = n;
+    }
+    for (size_t j = 0; j < n; j++) {
+        const double offset = block->setup.output[s->first_output + j] - s->t0;
+        double *row = block->offset[j];
+        TACRO_EACH_LANE(l) {
+            row[l] = offset;
+        }
+    }
+    curve->value = (double(*)[TACRO_LANES])r->concentration + s->first_output;
+}
+
+/* The outputs inside each lane's segment, and in `last` the one at its end. */
+static void plan_lanes(struct tacro_block *block, struct tacro_curve *curve,
+                       size_t *last)
+{
     curve->n = 0;
-    curve->nwatches = 0;
-    curve->watch = NULL;
     for (size_t l = 0; l < TACRO_LANES; l++) {
         const struct tacro_segment *s = block->segment[l];
-        size_t end = s == NULL ? 0 : s->end_output;
         last[l] = SIZE_MAX;
-        if (s != NULL && end > s->first_output &&
-            block->setup.output[end - 1] >= s->t1 - TACRO_SAME_TIME) {
-            last[l] = --end;
-        }
-        curve->count[l] = s == NULL ? 0 : end - s->first_output;
+        curve->count[l] = s == NULL ? 0 : inside(block, s, &last[l]);
         curve->n = curve->count[l] > curve->n ? curve->count[l] : curve->n;
-        is_shared = is_shared && s != NULL && s->first_output == first->first_output;
     }
     for (size_t l = 0; l < TACRO_LANES; l++) {
         const struct tacro_segment *s = block->segment[l];
-        is_shared = is_shared && curve->count[l] == curve->n;
         for (size_t j = 0; j < curve->n; j++) {
             block->offset[j][l] = j < curve->count[l]
                                       ? block->setup.output[s->first_output + j] - s->t0
                                       : block->span[l];
         }
     }
-    curve->offset = (const double(*)[TACRO_LANES])block->offset;
-    curve->value = is_shared
-                       ? (double(*)[TACRO_LANES])r->concentration + first->first_output
-                       : block->scratch;
+    curve->value = block->scratch;
 }
 
 static void scatter_curve(struct tacro_block *block, const struct tacro_curve *curve,
                           struct tacro_block_result *r)
 {
-    for (size_t l = 0; curve->value == block->scratch && l < TACRO_LANES; l++) {
+    for (size_t l = 0; l < TACRO_LANES; l++) {
         for (size_t j = 0; j < curve->count[l]; j++) {
             r->concentration[(block->segment[l]->first_output + j) * TACRO_LANES + l] =
                 curve->value[j][l];
@@ -245,14 +331,39 @@ static void scatter_curve(struct tacro_block *block, const struct tacro_curve *c
 /* The state before the first dose, with the parameters of t = 0. */
 static void keep_start(struct tacro_block *block, struct tacro_block_result *r)
 {
-    const size_t output[TACRO_LANES] = {0};
     double *depot =
         block->solver->state + (size_t)block->setup.system->dose_state * TACRO_LANES;
     double kept[TACRO_LANES];
     memcpy(kept, depot, sizeof kept);
     memset(depot, 0, sizeof kept);
-    keep_state(block, output, r);
+    keep_shared(block, 0, r);
     memcpy(depot, kept, sizeof kept);
+}
+
+/* One segment, from its start to what is kept at its end. */
+static enum tacro_status run_segment(struct tacro_block *block,
+                                     struct tacro_block_result *r, double *tau)
+{
+    struct tacro_solver *solver = block->solver;
+    const struct tacro_lanes lanes = lanes_of(block);
+    struct tacro_curve curve = {.offset = (const double(*)[TACRO_LANES])block->offset};
+    size_t last[TACRO_LANES];
+    curve.is_shared = block->is_shared;
+    if (block->is_shared) {
+        plan_shared(block, r, &curve, last);
+    } else {
+        plan_lanes(block, &curve, last);
+    }
+    if (solver->method->advance(solver, &lanes, &curve, tau, NULL) != TACRO_OK) {
+        return TACRO_ESOLVER;
+    }
+    if (!block->is_shared) {
+        scatter_curve(block, &curve, r);
+        keep_state(block, last, r);
+    } else if (last[0] != SIZE_MAX) {
+        keep_shared(block, last[0], r);
+    }
+    return TACRO_OK;
 }
 
 /* All segments of a block; on failure `failed_at` [h] is where the first lane stood. */
@@ -266,23 +377,21 @@ static enum tacro_status integrate(struct tacro_block *block,
            block->setup.system->nstates * TACRO_LANES * sizeof *solver->state);
     tacro_parameters_begin(block->parameters, subject);
     solver->method->begin(solver);
+    block->is_shared = true;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        block->is_shared = block->is_shared && course[l] == course[0];
+    }
     for (size_t k = 0; enter_segment(block, subject, course, k); k++) {
-        const struct tacro_lanes lanes = lanes_of(block);
-        struct tacro_curve curve;
-        size_t last[TACRO_LANES];
         double tau = 0.0;
         if (k == 0) {
             keep_start(block, r);
         }
-        plan_curve(block, r, &curve, last);
-        if (solver->method->advance(solver, &lanes, &curve, &tau, NULL) != TACRO_OK) {
+        if (run_segment(block, r, &tau) != TACRO_OK) {
             *failed_at = block->segment[0] == NULL
                              ? 0.0
                              : block->segment[0]->t0 + tau * block->span[0];
             return TACRO_ESOLVER;
         }
-        scatter_curve(block, &curve, r);
-        keep_state(block, last, r);
     }
     return TACRO_OK;
 }
@@ -342,17 +451,31 @@ static void redo_lanes(struct tacro_block *block,
     }
 }
 
+/* A lane that is not finite somewhere is NaN everywhere, with the time of the first. */
+static void fail_lane(struct tacro_block *block, size_t l)
+{
+    struct tacro_block_result *r = &block->result;
+    size_t i = 0;
+    while (i < block->setup.noutputs &&
+           isfinite(r->concentration[i * TACRO_LANES + l])) {
+        i++;
+    }
+    if (i < block->setup.noutputs && r->status[l] == TACRO_LANE_OK) {
+        r->status[l] = TACRO_LANE_NOT_FINITE;
+        r->failure_time[l] = block->setup.output[i];
+        set_nan(block, l);
+    }
+}
+
 static void check_finite(struct tacro_block *block)
 {
-    const struct tacro_block_setup *setup = &block->setup;
-    struct tacro_block_result *r = &block->result;
+    double zero[TACRO_LANES] __attribute__((aligned(64)));
+    /* 0 times what is finite is 0, else NaN */
+    block->setup.kernels->sum_of_zeros(block->setup.noutputs,
+                                       block->result.concentration, zero);
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        for (size_t i = 0; r->status[l] == TACRO_LANE_OK && i < setup->noutputs; i++) {
-            if (!isfinite(r->concentration[i * TACRO_LANES + l])) {
-                r->status[l] = TACRO_LANE_NOT_FINITE;
-                r->failure_time[l] = setup->output[i];
-                set_nan(block, l);
-            }
+        if (zero[l] != 0.0) {
+            fail_lane(block, l);
         }
     }
 }

@@ -17,9 +17,8 @@ struct tacro_rows {
     struct tacro_propagator *step[NSTEPS];
     uint64_t used[NSTEPS]; /* when, for the oldest to give way */
     uint64_t now;
-    int target;                   /* index of the concentration's state */
-    struct tacro_products pull;   /* row of the next output: the last row times exp */
-    struct tacro_products values; /* rows times state */
+    int target;                 /* index of the concentration's state */
+    struct tacro_products pull; /* row of the next output: the last row times exp */
     size_t nvalid;
     double (*offset)[TACRO_LANES]; /* [MAX_ROWS] */
     double *row;                   /* [MAX_ROWS + 1][n][TACRO_LANES], 0: the identity */
@@ -36,8 +35,7 @@ static bool plan(struct tacro_rows *r)
 {
     const struct tacro_linear *linear = r->linear;
     const size_t n = linear->n;
-    if (!tacro_products_create(&r->pull, n, n * n) ||
-        !tacro_products_create(&r->values, MAX_ROWS, MAX_ROWS * n)) {
+    if (!tacro_products_create(&r->pull, n, n * n)) {
         return false;
     }
     for (size_t q = 0; q < n; q++) {
@@ -46,12 +44,6 @@ static bool plan(struct tacro_rows *r)
             if (linear->entry[k][q] != TACRO_NONE) {
                 tacro_products_pair(&r->pull, (int)k, linear->entry[k][q]);
             }
-        }
-    }
-    for (size_t j = 0; j < MAX_ROWS; j++) {
-        tacro_products_target(&r->values, (int)j);
-        for (size_t q = 0; q < n; q++) {
-            tacro_products_pair(&r->values, (int)(j * n + q), (int)q);
         }
     }
     return true;
@@ -103,7 +95,6 @@ void tacro_rows_free(struct tacro_rows *rows)
     }
     tacro_generator_free(rows->generator);
     tacro_products_free(&rows->pull);
-    tacro_products_free(&rows->values);
     free(rows->offset);
     free(rows->row);
     free(rows->y);
@@ -138,11 +129,11 @@ static const double *step_matrix(struct tacro_rows *r, const double *d)
     return tacro_propagator_level(r->step[at], 0);
 }
 
-static bool is_same_offset(const double *a, const double *b)
+static bool is_same_offset(const double *a, const double *b, bool is_shared)
 {
     bool is_same = true;
-    if (memcmp(a, b, TACRO_LANES * sizeof *a) == 0) {
-        return true;
+    if (is_shared) {
+        return a[0] == b[0] && a[TACRO_LANES - 1] == b[0];
     }
     for (size_t l = 0; l < TACRO_LANES; l++) {
         is_same = is_same && fabs(a[l] - b[l]) <= TACRO_SAME_STEP;
@@ -169,7 +160,7 @@ static bool update_rows(struct tacro_rows *r, const struct tacro_curve *curve,
     const size_t size = n * TACRO_LANES;
     size_t nsame = 0;
     while (nsame < r->nvalid && nsame < curve->n &&
-           is_same_offset(r->offset[nsame], curve->offset[nsame])) {
+           is_same_offset(r->offset[nsame], curve->offset[nsame], curve->is_shared)) {
         nsame++;
     }
     if (stale != 0 || nsame < curve->n) {
@@ -237,8 +228,7 @@ enum tacro_status tacro_rows_fill(struct tacro_rows *rows,
                                   const struct tacro_curve *curve,
                                   struct tacro_error *err)
 {
-    const uint64_t stale = tacro_generator_update(
-        rows->generator, (const double(*)[TACRO_LANES])lanes->coef);
+    const uint64_t stale = tacro_generator_update(rows->generator, lanes);
     bool ok = true;
     for (size_t i = 0; stale != 0 && i < NSTEPS; i++) {
         if (rows->used[i] != 0) {
@@ -256,9 +246,9 @@ enum tacro_status tacro_rows_fill(struct tacro_rows *rows,
     } else {
         ok = update_rows(rows, curve, stale);
         if (ok) {
-            rows->kernels->products(&rows->values, 0, curve->n,
-                                    rows->row + rows->linear->n * TACRO_LANES,
-                                    rows->y[0], curve->value[0]);
+            rows->kernels->dots(curve->n, rows->linear->n,
+                                rows->row + rows->linear->n * TACRO_LANES, rows->y[0],
+                                curve->value[0]);
         }
     }
     return ok ? TACRO_OK

@@ -164,7 +164,7 @@ static enum tacro_status create(const struct tacro_system *system,
     *out = &solver->base;
     solver = NULL;
 done:
-    free_solver(&solver->base);
+    free_solver(solver == NULL ? NULL : &solver->base);
     return st;
 }
 

@@ -107,7 +107,7 @@ static enum tacro_status create(const struct tacro_system *system,
     *out = &solver->base;
     solver = NULL;
 done:
-    free_solver(&solver->base);
+    free_solver(solver == NULL ? NULL : &solver->base);
     return st;
 }
 
@@ -260,8 +260,7 @@ static enum tacro_status advance(struct tacro_solver *base,
 {
     enum tacro_status st = TACRO_OK;
     struct exact_solver *solver = (struct exact_solver *)base;
-    const uint64_t columns = tacro_generator_update(
-        solver->generator, (const double(*)[TACRO_LANES])lanes->coef);
+    const uint64_t columns = tacro_generator_update(solver->generator, lanes);
     const int halvings = choose_unit(solver, lanes->span, columns == TACRO_ALL_COLUMNS);
     bool ok;
     *tau = 0.0;

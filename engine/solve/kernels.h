@@ -15,6 +15,8 @@ struct tacro_lanes {
     double *time0;               /**< h since transplantation at tau = 0 */
     double *span;                /**< h; dy/dtau = span * f; 0 for an idle lane */
     const double *input;         /**< mg/h into the dose state; NULL: none */
+    const bool *changed; /**< [ncoefs] coefficients that may differ from the segment
+                              before; NULL: any */
 };
 
 #define TACRO_MAX_ORDER 12 /* of a method's dense output */
@@ -75,7 +77,10 @@ struct tacro_kernels {
     /** Sums [first, end) of a plan. c is another array than a and b. */
     void (*products)(const struct tacro_products *plan, size_t first, size_t end,
                      const double *a, const double *b, double *c);
-    /** The same times `factor`, plus 1 in row `diagonal`: one Horner step of exp. */
+    /** value[j] = sum over i < n of row[j][i] * y[i]; row is [nrows][n] rows. */
+    void (*dots)(size_t nrows, size_t n, const double *row, const double *y,
+                 double *value);
+    /** The sums of `products` times `factor`, plus 1 in row `diagonal`: one Horner step of exp. */
     void (*horner)(const struct tacro_products *plan, size_t first, size_t end,
                    double factor, size_t diagonal, const double *a, const double *b,
                    double *c);
@@ -131,6 +136,8 @@ struct tacro_kernels {
      */
     double (*worst_norm)(size_t rows, const double *x, const double *w);
     double (*max_norm)(size_t rows, const double *x);
+    /** Per lane 0 if all rows are finite, else NaN. */
+    void (*sum_of_zeros)(size_t rows, const double *x, double *sum);
 };
 
 /**

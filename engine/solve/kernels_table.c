@@ -18,6 +18,7 @@ const struct tacro_kernels TACRO_KERNEL_NAME(tacro_kernels) = {
     .read = K(read),
     .output = K(output),
     .products = K(products),
+    .dots = K(dots),
     .horner = K(horner),
     .filter_weights = K(filter_weights),
     .gauss = K(gauss),
@@ -38,4 +39,5 @@ const struct tacro_kernels TACRO_KERNEL_NAME(tacro_kernels) = {
     .weights = K(weights),
     .worst_norm = K(worst_norm),
     .max_norm = K(max_norm),
+    .sum_of_zeros = K(sum_of_zeros),
 };

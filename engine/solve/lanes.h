@@ -33,6 +33,7 @@ void K(survival)(const double *hazard, double *survival);
 
 void K(products)(const struct tacro_products *plan, size_t first, size_t end,
                  const double *a, const double *b, double *c);
+void K(dots)(size_t nrows, size_t n, const double *row, const double *y, double *value);
 void K(horner)(const struct tacro_products *plan, size_t first, size_t end,
                double factor, size_t diagonal, const double *a, const double *b,
                double *c);
@@ -61,5 +62,6 @@ void K(weights)(size_t rows, double rtol, const double *atol, const double *y,
                 double *w);
 double K(worst_norm)(size_t rows, const double *x, const double *w);
 double K(max_norm)(size_t rows, const double *x);
+void K(sum_of_zeros)(size_t rows, const double *x, double *sum);
 
 #endif

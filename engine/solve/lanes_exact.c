@@ -42,6 +42,58 @@ void K(products)(const struct tacro_products *plan, size_t first, size_t end,
     }
 }
 
+/* y of one register's lanes stays in registers while the rows pass. */
+#define DOTS(N)                                                                        \
+    static void dots_##N(size_t nrows, const double *row, const double *y,             \
+                         double *value)                                                \
+    {                                                                                  \
+        for (size_t w = 0; w < WIDES; w++) {                                           \
+            const tacro_wide *a = (const tacro_wide *)row + w;                         \
+            tacro_wide *out = (tacro_wide *)value + w;                                 \
+            tacro_wide x[N];                                                           \
+            for (size_t i = 0; i < (N); i++) {                                         \
+                x[i] = ((const tacro_wide *)y)[i * WIDES + w];                         \
+            }                                                                          \
+            for (size_t j = 0; j < nrows; j++, a += (N)*WIDES, out += WIDES) {         \
+                tacro_wide sum = a[0] * x[0];                                          \
+                for (size_t i = 1; i < (N); i++) {                                     \
+                    sum += a[i * WIDES] * x[i];                                        \
+                }                                                                      \
+                *out = sum;                                                            \
+            }                                                                          \
+        }                                                                              \
+    }
+
+DOTS(1)
+DOTS(2)
+DOTS(3)
+DOTS(4)
+DOTS(5)
+DOTS(6)
+DOTS(7)
+DOTS(8)
+
+void K(dots)(size_t nrows, size_t n, const double *row, const double *y, double *value)
+{
+    static void (*const fixed[])(size_t, const double *, const double *, double *) = {
+        NULL, dots_1, dots_2, dots_3, dots_4, dots_5, dots_6, dots_7, dots_8};
+    if (n < sizeof fixed / sizeof fixed[0]) {
+        fixed[n](nrows, row, y, value);
+        return;
+    }
+    for (size_t j = 0; j < nrows; j++) {
+        double *restrict out = ROW(value, j);
+        TACRO_EACH_LANE(l) {
+            out[l] = row[j * n * TACRO_LANES + l] * y[l];
+        }
+        for (size_t i = 1; i < n; i++) {
+            TACRO_EACH_LANE(l) {
+                out[l] += row[(j * n + i) * TACRO_LANES + l] * y[i * TACRO_LANES + l];
+            }
+        }
+    }
+}
+
 void K(horner)(const struct tacro_products *plan, size_t first, size_t end,
                double factor, size_t diagonal, const double *a, const double *b,
                double *c)

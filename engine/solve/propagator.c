@@ -111,20 +111,22 @@ static void assemble(struct tacro_generator *g, const double (*coef)[TACRO_LANES
 }
 
 uint64_t tacro_generator_update(struct tacro_generator *generator,
-                                const double (*coef)[TACRO_LANES])
+                                const struct tacro_lanes *lanes)
 {
     struct tacro_generator *g = generator;
     uint64_t columns = g->is_known ? 0 : TACRO_ALL_COLUMNS;
     for (size_t i = 0; i < g->ncoefs; i++) {
-        const double *now = coef[g->coef[i]];
-        if (!g->is_known || memcmp(g->known[i], now, sizeof *g->known) != 0) {
+        const double *now = lanes->coef[g->coef[i]];
+        const bool may_differ = lanes->changed == NULL || lanes->changed[g->coef[i]];
+        if (!g->is_known ||
+            (may_differ && memcmp(g->known[i], now, sizeof *g->known) != 0)) {
             memcpy(g->known[i], now, sizeof *g->known);
             columns |= g->touched[i];
         }
     }
     g->is_known = true;
     if (columns != 0) {
-        assemble(g, coef);
+        assemble(g, (const double(*)[TACRO_LANES])lanes->coef);
     }
     return columns;
 }

@@ -27,7 +27,7 @@ void tacro_generator_reset(struct tacro_generator *generator);
 
 /** Take over coefficients; returns the columns of exp(A t) that change, as bits. */
 uint64_t tacro_generator_update(struct tacro_generator *generator,
-                                const double (*coef)[TACRO_LANES]);
+                                const struct tacro_lanes *lanes);
 
 struct tacro_propagator;
 

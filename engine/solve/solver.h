@@ -21,6 +21,7 @@ struct tacro_curve {
     size_t n;                  /**< most of any lane */
     size_t count[TACRO_LANES]; /**< of each lane, <= n */
     const double (*offset)[TACRO_LANES];
+    bool is_shared;               /**< all lanes have the same offsets */
     double (*value)[TACRO_LANES]; /**< [n] receives ng/mL */
     size_t nwatches;
     const struct tacro_watch *watch;

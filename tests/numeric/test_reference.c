@@ -246,7 +246,7 @@ static double unbound_at(const char *hematocrit, size_t output, double concentra
     struct tacro_parameters *parameters = NULL;
     double time0[TACRO_LANES] = {0};
     double span[TACRO_LANES] = {0};
-    struct tacro_lanes lanes = {NULL, time0, span, NULL};
+    struct tacro_lanes lanes = {.time0 = time0, .span = span};
     struct tacro_subject subject;
     const struct tacro_subject *all[TACRO_LANES];
     const double t[TACRO_LANES] = {0};

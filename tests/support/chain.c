@@ -62,7 +62,8 @@ static struct test_chain *create(const size_t *part, size_t nparts, uint64_t *se
     }
     test_chain_draw_states(chain, seed);
     tacro_kernels_find("baseline")->rates(chain->system, chain->coef);
-    chain->lanes = (struct tacro_lanes){chain->coef, chain->time0, chain->span, NULL};
+    chain->lanes = (struct tacro_lanes){
+        .coef = chain->coef, .time0 = chain->time0, .span = chain->span};
     return chain;
 }
 
