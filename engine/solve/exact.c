@@ -123,12 +123,13 @@ static void begin(struct tacro_solver *base)
  * The unit of time: every lane's span, halved until the longest is at most one hour, so
  * that spans of one length and of twice that have it in common. Returns its halvings.
  */
-static int choose_unit(struct exact_solver *solver, const double *span, bool is_new)
+static int choose_unit(struct exact_solver *solver, const double *span, bool is_shared,
+                       bool is_new)
 {
     double unit[TACRO_LANES] __attribute__((aligned(64)));
-    double longest = 0.0;
+    double longest = span[0];
     int halvings = 0;
-    for (size_t l = 0; l < TACRO_LANES; l++) {
+    for (size_t l = 0; !is_shared && l < TACRO_LANES; l++) {
         longest = span[l] > longest ? span[l] : longest;
     }
     frexp(longest, &halvings);
@@ -261,7 +262,8 @@ static enum tacro_status advance(struct tacro_solver *base,
     enum tacro_status st = TACRO_OK;
     struct exact_solver *solver = (struct exact_solver *)base;
     const uint64_t columns = tacro_generator_update(solver->generator, lanes);
-    const int halvings = choose_unit(solver, lanes->span, columns == TACRO_ALL_COLUMNS);
+    const int halvings = choose_unit(solver, lanes->span, curve->is_shared,
+                                     columns == TACRO_ALL_COLUMNS);
     bool ok;
     *tau = 0.0;
     for (size_t i = 0; i < curve->nwatches; i++) {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Norm of A t at the lowest rung and the degree that leaves 1e-18 of it. */
+/* Norm of A t at the lowest rung and the degree that leaves 2e-17 of it. */
 #define LOWEST_NORM 0.5
-#define DEGREE 16
+#define DEGREE 14
 
 #define MAX_RUNGS 56
 
@@ -198,6 +198,9 @@ bool tacro_propagator_is_at(const struct tacro_propagator *propagator,
                             const double *unit)
 {
     bool is_same = propagator->is_aimed;
+    if (memcmp(propagator->unit, unit, sizeof propagator->unit) == 0) {
+        return is_same;
+    }
     for (size_t l = 0; l < TACRO_LANES; l++) {
         is_same = is_same && fabs(propagator->unit[l] - unit[l]) <= TACRO_SAME_STEP;
     }
