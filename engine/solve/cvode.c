@@ -21,10 +21,9 @@ struct cvode_solver {
     SUNContext context;
     void *cvode;
     N_Vector y;
-    SUNMatrix matrix;
-    SUNLinearSolver linear;
-    N_Vector derivative[TACRO_MAX_ORDER + 1];
-    size_t order; /* of the prepared dense output */
+    SUNNonlinearSolver nonlinear;
+    N_Vector derivative[TACRO_MAX_ORDER + 1]; /* of the state of the concentration */
+    size_t order;                             /* of the prepared dense output */
 };
 
 /*
@@ -47,16 +46,6 @@ static int rhs(sunrealtype tau, N_Vector y, N_Vector dy, void *user)
     return 0;
 }
 
-/* CVODE hands every callback the same user data: the solver. */
-static int setup(sunrealtype tau, N_Vector y, N_Vector fy, SUNMatrix matrix,
-                 tacro_sunbool jok, tacro_sunbool *jcur, sunrealtype gamma, void *user,
-                 N_Vector t1, N_Vector t2, N_Vector t3)
-{
-    struct cvode_solver *solver = user;
-    return tacro_newton_setup(tau, y, fy, matrix, jok, jcur, gamma, &solver->newton, t1,
-                              t2, t3);
-}
-
 static int weights(N_Vector y, N_Vector w, void *user)
 {
     const struct cvode_solver *solver = user;
@@ -74,20 +63,22 @@ static enum tacro_status checked(int flag, const char *call, struct tacro_error 
 static enum tacro_status allocate(struct cvode_solver *solver, struct tacro_error *err)
 {
     const struct tacro_system *system = solver->system;
+    const size_t conc = (size_t)system->signal[TACRO_CONC].state;
     bool ok;
     if (TACRO_CONTEXT_CREATE(&solver->context) != 0) {
         return tacro_fail(err, TACRO_ENOMEM, "SUNDIALS context");
     }
     solver->newton.lu =
         aligned_alloc(64, system->nentries * TACRO_LANES * sizeof *solver->newton.lu);
+    solver->newton.step =
+        aligned_alloc(64, system->nstates * TACRO_LANES * sizeof *solver->newton.step);
     solver->y = tacro_vector_create(system->nstates, solver->kernels, solver->context);
-    solver->matrix = tacro_newton_matrix(solver->context);
-    solver->linear = tacro_newton_solver(&solver->newton, solver->context);
+    solver->nonlinear = tacro_newton_solver(&solver->newton, solver->context);
     solver->cvode = CVodeCreate(CV_BDF, solver->context);
-    ok = solver->newton.lu != NULL && solver->y != NULL && solver->matrix != NULL &&
-         solver->linear != NULL && solver->cvode != NULL;
+    ok = solver->newton.lu != NULL && solver->newton.step != NULL &&
+         solver->y != NULL && solver->nonlinear != NULL && solver->cvode != NULL;
     for (size_t k = 0; ok && k <= TACRO_MAX_ORDER; k++) {
-        solver->derivative[k] = N_VClone(solver->y);
+        solver->derivative[k] = tacro_vector_window(solver->y, conc);
         ok = solver->derivative[k] != NULL;
     }
     return ok ? TACRO_OK
@@ -102,9 +93,8 @@ static enum tacro_status configure(struct cvode_solver *solver, struct tacro_err
     TACRO_TRY(checked(CVodeInit(cvode, rhs, 0.0, solver->y), "CVodeInit", err));
     TACRO_TRY(checked(CVodeWFtolerances(cvode, weights), "CVodeWFtolerances", err));
     TACRO_TRY(checked(CVodeSetUserData(cvode, solver), "CVodeSetUserData", err));
-    TACRO_TRY(checked(CVodeSetLinearSolver(cvode, solver->linear, solver->matrix),
-                      "CVodeSetLinearSolver", err));
-    TACRO_TRY(checked(CVodeSetLinSysFn(cvode, setup), "CVodeSetLinSysFn", err));
+    TACRO_TRY(checked(CVodeSetNonlinearSolver(cvode, solver->nonlinear),
+                      "CVodeSetNonlinearSolver", err));
 done:
     return st;
 }
@@ -126,16 +116,14 @@ static void free_solver(struct tacro_solver *base)
     if (solver->y != NULL) {
         N_VDestroy(solver->y);
     }
-    if (solver->linear != NULL) {
-        SUNLinSolFree(solver->linear);
-    }
-    if (solver->matrix != NULL) {
-        SUNMatDestroy(solver->matrix);
+    if (solver->nonlinear != NULL) {
+        SUNNonlinSolFree(solver->nonlinear);
     }
     if (solver->context != NULL) {
         SUNContext_Free(&solver->context);
     }
     free(solver->newton.lu);
+    free(solver->newton.step);
     free(solver);
 }
 
@@ -172,7 +160,7 @@ static enum tacro_status start(struct cvode_solver *solver,
                                const struct tacro_lanes *lanes, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    solver->newton.lanes = lanes;
+    tacro_newton_restart(&solver->newton, lanes);
     TACRO_TRY(checked(CVodeReInit(solver->cvode, 0.0, solver->y), "CVodeReInit", err));
     TACRO_TRY(checked(CVodeSetStopTime(solver->cvode, 1.0), "CVodeSetStopTime", err));
 done:
@@ -187,7 +175,8 @@ static void keep_counts(struct cvode_solver *solver)
     CVodeGetNumSteps(solver->cvode, &steps);
     CVodeGetNumRhsEvals(solver->cvode, &calls);
     solver->base.counts.steps += steps;
-    solver->base.counts.rhs_calls += calls;
+    solver->base.counts.rhs_calls += calls + solver->newton.rhs_calls;
+    solver->newton.rhs_calls = 0;
 }
 
 /* The derivatives of the last step at its end, once a step. */
@@ -207,52 +196,59 @@ done:
     return st;
 }
 
-/* One output a lane and round of those that the step to tau has passed. False: none. */
-static bool next_outputs(const struct tacro_lanes *lanes,
-                         const struct tacro_curve *curve, double tau, size_t *next,
-                         double *dt, bool *mask)
+/* Where each lane's next output lies, as tau; INFINITY: the segment has no more. */
+struct outputs {
+    size_t next[TACRO_LANES];
+    double at[TACRO_LANES];
+    double first; /* least of `at` */
+};
+
+static void plan_lane(struct outputs *o, const struct tacro_lanes *lanes,
+                      const struct tacro_curve *curve, size_t l)
 {
-    bool is_any = false;
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        const double at = next[l] < curve->count[l]
-                              ? curve->offset[next[l]][l] / lanes->span[l]
-                              : INFINITY;
-        mask[l] = at <= tau;
-        dt[l] = mask[l] ? at - tau : 0.0;
-        next[l] += mask[l] ? 1 : 0;
-        is_any = is_any || mask[l];
-    }
-    return is_any;
+    o->at[l] = o->next[l] < curve->count[l]
+                   ? curve->offset[o->next[l]][l] / lanes->span[l]
+                   : INFINITY;
 }
 
+static void plan_first(struct outputs *o)
+{
+    o->first = INFINITY;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        o->first = o->at[l] < o->first ? o->at[l] : o->first;
+    }
+}
+
+/* The outputs that the step to tau has passed, one a lane and round. */
 static enum tacro_status passed_outputs(struct cvode_solver *solver,
                                         const struct tacro_lanes *lanes,
                                         const struct tacro_curve *curve, double tau,
-                                        size_t *next, struct tacro_error *err)
+                                        struct outputs *o, struct tacro_error *err)
 {
     const struct tacro_reading reading = solver->system->signal[TACRO_CONC];
-    const size_t conc = (size_t)reading.state * TACRO_LANES;
+    const double *row[TACRO_MAX_ORDER + 1];
     double y[TACRO_LANES] __attribute__((aligned(64)));
     double dt[TACRO_LANES] __attribute__((aligned(64)));
-    bool mask[TACRO_LANES];
-    bool is_prepared = false;
-    while (next_outputs(lanes, curve, tau, next, dt, mask)) {
-        const double *row[TACRO_MAX_ORDER + 1];
-        if (!is_prepared && prepare_dense(solver, tau, err) != TACRO_OK) {
-            return TACRO_ESOLVER;
-        }
-        is_prepared = true;
-        for (size_t k = 0; k <= solver->order; k++) {
-            row[k] = tacro_vector_data(solver->derivative[k]) + conc;
+    if (prepare_dense(solver, tau, err) != TACRO_OK) {
+        return TACRO_ESOLVER;
+    }
+    for (size_t k = 0; k <= solver->order; k++) {
+        row[k] = tacro_vector_data(solver->derivative[k]);
+    }
+    while (o->first <= tau) {
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            dt[l] = o->at[l] <= tau ? o->at[l] - tau : 0.0;
         }
         solver->kernels->taylor(solver->order, row, dt, y);
         for (size_t l = 0; l < TACRO_LANES; l++) {
-            if (mask[l]) {
+            if (o->at[l] <= tau) {
                 const double gain =
                     reading.gain == TACRO_NONE ? 1.0 : lanes->coef[reading.gain][l];
-                curve->value[next[l] - 1][l] = gain * y[l];
+                curve->value[o->next[l]++][l] = gain * y[l];
+                plan_lane(o, lanes, curve, l);
             }
         }
+        plan_first(o);
     }
     return TACRO_OK;
 }
@@ -264,9 +260,13 @@ static enum tacro_status advance(struct tacro_solver *base,
 {
     enum tacro_status st = TACRO_OK;
     struct cvode_solver *solver = (struct cvode_solver *)base;
-    size_t next[TACRO_LANES] = {0};
+    struct outputs outputs = {.first = INFINITY};
     long steps = 0;
     *tau = 0.0;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        plan_lane(&outputs, lanes, curve, l);
+    }
+    plan_first(&outputs);
     TACRO_TRY(start(solver, lanes, err));
     while (*tau < 1.0) {
         const int flag = CVode(solver->cvode, 1.0, solver->y, tau, CV_ONE_STEP);
@@ -275,7 +275,9 @@ static enum tacro_status advance(struct tacro_solver *base,
                             *tau, flag < 0 ? "step failed" : "too many steps");
             goto done;
         }
-        TACRO_TRY(passed_outputs(solver, lanes, curve, *tau, next, err));
+        if (outputs.first <= *tau) {
+            TACRO_TRY(passed_outputs(solver, lanes, curve, *tau, &outputs, err));
+        }
     }
 done:
     keep_counts(solver);

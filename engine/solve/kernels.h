@@ -19,7 +19,8 @@ struct tacro_lanes {
                               before; NULL: any */
 };
 
-#define TACRO_MAX_ORDER 12 /* of a method's dense output */
+#define TACRO_MAX_ORDER 12    /* of a method's dense output */
+#define TACRO_PREDICT_ORDER 5 /* highest that `predict` does */
 
 struct tacro_pair {
     uint16_t a;
@@ -61,6 +62,16 @@ struct tacro_kernels {
     /** Solve with the factors; x and b may be the same array. */
     void (*solve)(const struct tacro_system *system, const double *lu, const double *b,
                   double *x);
+    /**
+     * What is left of an implicit step: gamma span f(tau, y) - rl1 slope - total;
+     * total NULL: zero. [nstates] rows.
+     */
+    void (*residual)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+                     double tau, double gamma, double rl1, const double *y,
+                     const double *slope, const double *total, double *left);
+    /** total = factor x, or += if `is_more`; gives worst_norm(factor x, w). */
+    double (*correct)(size_t rows, double factor, const double *x, const double *w,
+                      bool is_more, double *total);
     /** value = sum_k derivative[k] dt^k / k!, one row. */
     void (*taylor)(size_t order, const double *const *derivative, const double *dt,
                    double *value);
@@ -128,6 +139,15 @@ struct tacro_kernels {
     /** z = sum_k c[k] x[k] */
     void (*combine)(size_t rows, size_t n, const double *c, const double *const *x,
                     double *z);
+    /** z[k] = a[k] x + y[k], k < n; z[k] may be y[k] */
+    void (*scale_add)(size_t rows, size_t n, const double *a, const double *x,
+                      const double *const *y, double *const *z);
+    /**
+     * A multistep prediction: for k = 1..order, for j = order..k, z[j-1] += z[j].
+     *
+     * order <= TACRO_PREDICT_ORDER
+     */
+    void (*predict)(size_t rows, size_t order, double *const *z);
     /** 1 / (rtol |y| + atol[state]) */
     void (*weights)(size_t rows, double rtol, const double *atol, const double *y,
                     double *w);

@@ -22,6 +22,11 @@ void K(factor)(const struct tacro_system *system, const struct tacro_lanes *lane
                double tau, double gamma, const double *y, double *lu);
 void K(solve)(const struct tacro_system *system, const double *lu, const double *b,
               double *x);
+void K(residual)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+                 double tau, double gamma, double rl1, const double *y,
+                 const double *slope, const double *total, double *left);
+double K(correct)(size_t rows, double factor, const double *x, const double *w,
+                  bool is_more, double *total);
 void K(taylor)(size_t order, const double *const *derivative, const double *dt,
                double *value);
 void K(read)(const struct tacro_lanes *lanes, struct tacro_reading reading,
@@ -58,6 +63,9 @@ void K(inverse)(size_t rows, const double *x, double *z);
 void K(add_constant)(size_t rows, const double *x, double b, double *z);
 void K(combine)(size_t rows, size_t n, const double *c, const double *const *x,
                 double *z);
+void K(scale_add)(size_t rows, size_t n, const double *a, const double *x,
+                  const double *const *y, double *const *z);
+void K(predict)(size_t rows, size_t order, double *const *z);
 void K(weights)(size_t rows, double rtol, const double *atol, const double *y,
                 double *w);
 double K(worst_norm)(size_t rows, const double *x, const double *w);

@@ -102,8 +102,10 @@ static void set_equation(const struct tacro_system *system,
     }
 }
 
-void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
-            double tau, const double *y, double *dy)
+/* dy = f(tau, y), per hour: not yet times span. */
+static void rhs_per_hour(const struct tacro_system *system,
+                         const struct tacro_lanes *lanes, double tau, const double *y,
+                         double *dy)
 {
     const double *restrict span = lanes->span;
     double time[TACRO_LANES];
@@ -123,10 +125,41 @@ void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
     for (size_t i = 0; i < system->nequations; i++) {
         set_equation(system, &system->equation[i], lanes, time, y, dy);
     }
+}
+
+void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+            double tau, const double *y, double *dy)
+{
+    const double *restrict span = lanes->span;
+    rhs_per_hour(system, lanes, tau, y, dy);
     for (size_t s = 0; s < system->nstates; s++) {
         double *restrict row = ROW(dy, s);
         TACRO_EACH_LANE(l) {
             row[l] *= span[l];
+        }
+    }
+}
+
+void K(residual)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+                 double tau, double gamma, double rl1, const double *y,
+                 const double *slope, const double *total, double *left)
+{
+    double step[TACRO_LANES];
+    rhs_per_hour(system, lanes, tau, y, left);
+    TACRO_EACH_LANE(l) {
+        step[l] = gamma * lanes->span[l];
+    }
+    for (size_t s = 0; s < system->nstates; s++) {
+        const double *restrict old = ROW(slope, s);
+        double *restrict row = ROW(left, s);
+        TACRO_EACH_LANE(l) {
+            row[l] = step[l] * row[l] - rl1 * old[l];
+        }
+        if (total != NULL) {
+            const double *restrict sum = ROW(total, s);
+            TACRO_EACH_LANE(l) {
+                row[l] -= sum[l];
+            }
         }
     }
 }

@@ -1,24 +1,30 @@
-/** The lanes' Newton systems as one SUNDIALS linear solver: one small LU per lane. */
+/** The lanes' implicit equations as one SUNDIALS nonlinear solver: a small LU per lane. */
 #ifndef TACRO_SOLVE_NEWTON_H
 #define TACRO_SOLVE_NEWTON_H
 
 #include "solve/vector.h"
 
-/** What the linear solver reads; owned by the integrator. */
+/** What the solver works with; owned by the integrator, zero but for the pointers. */
 struct tacro_newton {
     const struct tacro_system *system;
     const struct tacro_kernels *kernels;
     const struct tacro_lanes *lanes; /**< of the current segment */
     double *lu;                      /**< [nentries][TACRO_LANES] */
+    double *step;                    /**< [nstates][TACRO_LANES] scratch */
+    bool has_factors;                /**< false at the start of a segment */
+    double gamma;                    /**< of the factors */
+    double tau;                      /**< of the last solution asked for */
+    double rate;                     /**< of convergence, as seen last */
+    size_t age;                      /**< solutions with the same factors */
+    long rhs_calls;
+    long iterations; /**< of the last solution */
+    long failures;   /**< 1: the last solution failed */
 };
 
-/** Solver and (empty) matrix for CVodeSetLinearSolver; NULL without memory. */
-SUNLinearSolver tacro_newton_solver(struct tacro_newton *newton, SUNContext context);
-SUNMatrix tacro_newton_matrix(SUNContext context);
+/** Solver for CVodeSetNonlinearSolver; NULL without memory. */
+SUNNonlinearSolver tacro_newton_solver(struct tacro_newton *newton, SUNContext context);
 
-/** CVLsLinSysFn: factor I - gamma*J; user data is a struct tacro_newton. */
-int tacro_newton_setup(sunrealtype tau, N_Vector y, N_Vector fy, SUNMatrix matrix,
-                       tacro_sunbool jok, tacro_sunbool *jcur, sunrealtype gamma,
-                       void *user, N_Vector t1, N_Vector t2, N_Vector t3);
+/** A new segment: nothing that was factored holds. */
+void tacro_newton_restart(struct tacro_newton *newton, const struct tacro_lanes *lanes);
 
 #endif

@@ -194,6 +194,29 @@ static void combination(const struct tacro_kernels *kernels)
     check(kernels, "combine of one");
 }
 
+static void corrections(const struct tacro_kernels *kernels)
+{
+    static const double a[2] = {0.3, -7.1};
+    static struct rows other;
+    const double *const from[2] = {y.v, other.v};
+    double *const into[2] = {z.v, other.v}; /* the second in place */
+    double norm;
+    for (size_t i = 0; i < SIZE; i++) {
+        other.v[i] = y.v[SIZE - 1 - i];
+    }
+    kernels->scale_add(ROWS, 2, a, x.v, from, into);
+    for (size_t i = 0; i < SIZE; i++) {
+        assert_true(other.v[i] == a[1] * x.v[i] + y.v[SIZE - 1 - i]);
+    }
+    CHECK("scale_add", a[0] * x.v[i] + y.v[i]);
+    norm = kernels->correct(ROWS, 0.9, x.v, y.v, false, z.v);
+    CHECK("correct", 0.9 * x.v[i]);
+    assert_true(norm == kernels->worst_norm(ROWS, z.v, y.v));
+    memcpy(other.v, z.v, sizeof other.v);
+    assert_true(kernels->correct(ROWS, 0.9, x.v, y.v, true, z.v) == norm);
+    CHECK("correct again", other.v[i] + 0.9 * x.v[i]);
+}
+
 static void weights(const struct tacro_kernels *kernels)
 {
     double atol[ROWS];
@@ -208,6 +231,7 @@ static void test_kernels_combinations_and_weights_give_the_scalar_bits(void **st
 {
     (void)state;
     for_each_build(combination);
+    for_each_build(corrections);
     for_each_build(weights);
 }
 
@@ -352,6 +376,8 @@ struct outcome {
     double dy[TACRO_MAX_STATES * TACRO_LANES] __attribute__((aligned(64)));
     double lu[TACRO_MAX_ENTRIES * TACRO_LANES] __attribute__((aligned(64)));
     double x[TACRO_MAX_STATES * TACRO_LANES] __attribute__((aligned(64)));
+    double left[TACRO_MAX_STATES * TACRO_LANES] __attribute__((aligned(64)));
+    double left_more[TACRO_MAX_STATES * TACRO_LANES] __attribute__((aligned(64)));
     double signal[TACRO_LANES] __attribute__((aligned(64)));
     double mapped[2][TACRO_LANES] __attribute__((aligned(64)));
     double taylor[TACRO_LANES] __attribute__((aligned(64)));
@@ -371,6 +397,10 @@ static void run_chain(const struct tacro_kernels *kernels,
     kernels->rhs(chain->system, &lanes, 0.3, chain->y, out->dy);
     kernels->factor(chain->system, &lanes, 0.3, 0.05, chain->y, out->lu);
     kernels->solve(chain->system, out->lu, out->dy, out->x);
+    kernels->residual(chain->system, &lanes, 0.3, 0.05, 0.7, chain->y, out->dy, NULL,
+                      out->left);
+    kernels->residual(chain->system, &lanes, 0.3, 0.05, 0.7, chain->y, out->dy, out->x,
+                      out->left_more);
     kernels->read(&lanes, chain->system->signal[TACRO_CONC], chain->y, out->signal);
     for (size_t i = 0; i < 2; i++) {
         kernels->output(chain->system, &lanes, i, out->signal, out->mapped[i]);
@@ -381,6 +411,17 @@ static void run_chain(const struct tacro_kernels *kernels,
     kernels->taylor(5, derivative, chain->y, out->taylor);
     kernels->risk(out->signal, out->risk);
     out->norm = kernels->worst_norm(chain->system->nstates, out->x, out->dy);
+}
+
+/* gamma dy - rl1 slope - total, the slope here being dy itself */
+static void check_residual(size_t n, const struct outcome *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double scale = fabs(out->dy[i]) + fabs(out->x[i]);
+        const double first = (0.05 - 0.7) * out->dy[i];
+        assert_true(fabs(out->left[i] - first) <= 1e-14 * scale);
+        assert_true(fabs(out->left_more[i] - (first - out->x[i])) <= 1e-14 * scale);
+    }
 }
 
 static void
@@ -395,6 +436,7 @@ test_kernels_chain_of_all_parts_gives_the_same_bits_in_each_build(void **state)
     for (int round = 0; round < 20; round++) {
         struct test_chain *chain = test_chain_create(part, COUNT(part), &seed);
         run_chain(tacro_kernels_find("baseline"), chain, &portable);
+        check_residual(chain->system->nstates * TACRO_LANES, &portable);
         for (size_t k = 1; k < TEST_NKERNELS; k++) {
             const struct tacro_kernels *kernels =
                 tacro_kernels_find(test_kernel_names[k]);
