@@ -53,6 +53,8 @@ struct tacro_kernels {
     /** Derived rates of one part of the system. */
     void (*part_rates)(const struct tacro_system *system, size_t part,
                        double (*coef)[TACRO_LANES]);
+    /** Totals of the rates out of states with several flows, from those rates. */
+    void (*total_rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES]);
     /** dy = span * f(tau, y); [nstates] rows. */
     void (*rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
                 double tau, const double *y, double *dy);

@@ -11,6 +11,7 @@ const struct tacro_kernels TACRO_KERNEL_NAME(tacro_kernels) = {
     .math = {.quantile = K(quantile), .exp_times = K(exp_times)},
     .rates = K(rates),
     .part_rates = K(part_rates),
+    .total_rates = K(total_rates),
     .rhs = K(rhs),
     .factor = K(factor),
     .solve = K(solve),

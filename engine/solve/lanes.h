@@ -14,6 +14,7 @@ void K(quantile)(const double *p, double *x);
 void K(exp_times)(const double *factor, const double *log, double *y);
 
 void K(rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES]);
+void K(total_rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES]);
 void K(part_rates)(const struct tacro_system *system, size_t part,
                    double (*coef)[TACRO_LANES]);
 void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,

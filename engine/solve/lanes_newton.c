@@ -121,22 +121,28 @@ void K(factor)(const struct tacro_system *system, const struct tacro_lanes *lane
 void K(solve)(const struct tacro_system *system, const double *lu, const double *b,
               double *x)
 {
+    const struct tacro_solve_op *op = system->solve;
+    const struct tacro_solve_op *const end = op + system->nsolve;
     if (x != b) {
         memcpy(x, b, system->nstates * TACRO_LANES * sizeof *x);
     }
-    for (size_t i = 0; i < system->nsolve; i++) {
-        const struct tacro_solve_op *op = &system->solve[i];
-        const double *restrict a = ROW(lu, op->entry);
-        double *restrict row = ROW(x, op->row);
-        if (op->col == TACRO_NONE) {
-            TACRO_EACH_LANE(l) {
-                row[l] *= a[l];
-            }
-        } else {
-            const double *restrict col = ROW(x, op->col);
-            TACRO_EACH_LANE(l) {
-                row[l] -= a[l] * col[l];
+    while (op < end) {
+        const int row = op->row;
+        double value[TACRO_LANES]; /* of the row, in registers */
+        memcpy(value, ROW(x, row), sizeof value);
+        for (; op < end && op->row == row; op++) {
+            const double *restrict a = ROW(lu, op->entry);
+            if (op->col == TACRO_NONE) {
+                TACRO_EACH_LANE(l) {
+                    value[l] *= a[l];
+                }
+            } else {
+                const double *restrict col = ROW(x, op->col);
+                TACRO_EACH_LANE(l) {
+                    value[l] -= a[l] * col[l];
+                }
             }
         }
+        memcpy(ROW(x, row), value, sizeof value);
     }
 }

@@ -15,10 +15,36 @@ void K(part_rates)(const struct tacro_system *system, size_t part,
     }
 }
 
+/* Total rate out of a state. */
+static void sum_rates(const struct tacro_system *system, int state,
+                      double (*coef)[TACRO_LANES], double *restrict total)
+{
+    memset(total, 0, TACRO_LANES * sizeof *total);
+    for (size_t i = 0; i < system->nflows; i++) {
+        if (system->flow[i].from == state) {
+            const double *restrict rate = coef[system->flow[i].rate];
+            TACRO_EACH_LANE(l) {
+                total[l] += rate[l];
+            }
+        }
+    }
+}
+
 void K(rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES])
 {
     for (size_t i = 0; i < system->nparts; i++) {
         K(part_rates)(system, i, coef);
+    }
+    K(total_rates)(system, coef);
+}
+
+void K(total_rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES])
+{
+    for (size_t s = 0; s < system->nstates; s++) {
+        const int out = system->row[s].out;
+        if (out >= (int)system->first_total) {
+            sum_rates(system, (int)s, coef, coef[out]);
+        }
     }
 }
 
@@ -48,28 +74,29 @@ void K(output)(const struct tacro_system *system, const struct tacro_lanes *lane
     part->outputs[o->index].f(&view, signal, value, NULL);
 }
 
-static void add_flow(const struct tacro_system_flow *flow,
+static void flow_row(const struct tacro_system *system,
+                     const struct tacro_system_row *row,
                      const struct tacro_lanes *lanes, const double *restrict y,
-                     double *restrict dy)
+                     const double *restrict own, double *restrict dy)
 {
-    const double *restrict rate = lanes->coef[flow->rate];
-    const double *restrict from = ROW(y, flow->from);
-    double *restrict out = ROW(dy, flow->from);
-    if (flow->to == TACRO_NONE) {
+    double sum[TACRO_LANES] = {0}; /* in registers */
+    if (row->out != TACRO_NONE) {
+        const double *restrict rate = lanes->coef[row->out];
         TACRO_EACH_LANE(l) {
-            out[l] -= rate[l] * from[l];
-        }
-    } else {
-        double *restrict in = ROW(dy, flow->to);
-        TACRO_EACH_LANE(l) {
-            const double moved = rate[l] * from[l];
-            out[l] -= moved;
-            in[l] += moved;
+            sum[l] = -(rate[l] * own[l]);
         }
     }
+    for (size_t i = row->first; i < row->end; i++) {
+        const double *restrict rate = lanes->coef[system->inflow[i].rate];
+        const double *restrict from = ROW(y, system->inflow[i].from);
+        TACRO_EACH_LANE(l) {
+            sum[l] += rate[l] * from[l];
+        }
+    }
+    memcpy(dy, sum, sizeof sum);
 }
 
-static void set_equation(const struct tacro_system *system,
+static void equation_row(const struct tacro_system *system,
                          const struct tacro_system_equation *e,
                          const struct tacro_lanes *lanes, const double *time,
                          const double *restrict y, double *restrict dy)
@@ -80,50 +107,38 @@ static void set_equation(const struct tacro_system *system,
         .coef = (const double(*)[TACRO_LANES])(lanes->coef + place->coef),
         .time = time};
     double x[TACRO_LANES];
-    double fx[TACRO_LANES];
-    const double *f = x;
-    double *restrict out = ROW(dy, e->state);
-    K(read)(lanes, e->source, y, x);
+    K(read)(lanes, e->source, y, e->is_identity ? dy : x);
     if (!e->is_identity) {
         tacro_lane_function *function = e->rate != TACRO_NONE
                                             ? part->filters[e->index].f
                                             : part->integrals[e->index].f;
-        function(&view, x, fx, NULL);
-        f = fx;
+        function(&view, x, dy, NULL);
     }
     if (e->rate != TACRO_NONE) {
         const double *restrict rate = lanes->coef[e->rate];
         const double *restrict state = ROW(y, e->state);
         TACRO_EACH_LANE(l) {
-            out[l] = rate[l] * (f[l] - state[l]);
+            dy[l] = rate[l] * (dy[l] - state[l]);
         }
-    } else {
-        memcpy(out, f, sizeof x);
     }
 }
 
-/* dy = f(tau, y), per hour: not yet times span. */
-static void rhs_per_hour(const struct tacro_system *system,
-                         const struct tacro_lanes *lanes, double tau, const double *y,
-                         double *dy)
+/* dy/dt of one state, per hour: not yet times span. */
+static void slope_row(const struct tacro_system *system, size_t s,
+                      const struct tacro_lanes *lanes, const double *time,
+                      const double *y, double *dy)
 {
-    const double *restrict span = lanes->span;
-    double time[TACRO_LANES];
-    TACRO_EACH_LANE(l) {
-        time[l] = lanes->time0[l] + tau * span[l];
+    const struct tacro_system_row *row = &system->row[s];
+    if (row->equation == TACRO_NONE) {
+        flow_row(system, row, lanes, y, ROW(y, s), dy);
+    } else {
+        equation_row(system, &system->equation[row->equation], lanes, time, y, dy);
     }
-    memset(dy, 0, system->nstates * TACRO_LANES * sizeof *dy);
-    for (size_t i = 0; i < system->nflows; i++) {
-        add_flow(&system->flow[i], lanes, y, dy);
-    }
-    if (lanes->input != NULL) {
-        double *restrict row = ROW(dy, system->dose_state);
+    if (lanes->input != NULL && (int)s == system->dose_state) {
+        const double *restrict input = lanes->input;
         TACRO_EACH_LANE(l) {
-            row[l] += lanes->input[l];
+            dy[l] += input[l];
         }
-    }
-    for (size_t i = 0; i < system->nequations; i++) {
-        set_equation(system, &system->equation[i], lanes, time, y, dy);
     }
 }
 
@@ -131,9 +146,13 @@ void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
             double tau, const double *y, double *dy)
 {
     const double *restrict span = lanes->span;
-    rhs_per_hour(system, lanes, tau, y, dy);
+    double time[TACRO_LANES];
+    TACRO_EACH_LANE(l) {
+        time[l] = lanes->time0[l] + tau * span[l];
+    }
     for (size_t s = 0; s < system->nstates; s++) {
         double *restrict row = ROW(dy, s);
+        slope_row(system, s, lanes, time, y, row);
         TACRO_EACH_LANE(l) {
             row[l] *= span[l];
         }
@@ -144,14 +163,17 @@ void K(residual)(const struct tacro_system *system, const struct tacro_lanes *la
                  double tau, double gamma, double rl1, const double *y,
                  const double *slope, const double *total, double *left)
 {
+    const double *restrict span = lanes->span;
+    double time[TACRO_LANES];
     double step[TACRO_LANES];
-    rhs_per_hour(system, lanes, tau, y, left);
     TACRO_EACH_LANE(l) {
-        step[l] = gamma * lanes->span[l];
+        time[l] = lanes->time0[l] + tau * span[l];
+        step[l] = gamma * span[l];
     }
     for (size_t s = 0; s < system->nstates; s++) {
         const double *restrict old = ROW(slope, s);
         double *restrict row = ROW(left, s);
+        slope_row(system, s, lanes, time, y, row);
         TACRO_EACH_LANE(l) {
             row[l] = step[l] * row[l] - rl1 * old[l];
         }

@@ -11,6 +11,7 @@
 #define MAX_ITERATIONS 3
 #define MAX_AGE 20 /* solutions before the factors are renewed anyway */
 #define MAX_GAMMA_CHANGE 0.3
+#define FRESH_RATE 0.3 /* factors just made leave curvature alone to iterate on */
 #define RATE_DECAY 0.3 /* the rate seen last counts for less each iteration */
 #define DIVERGENCE 2.0
 
@@ -44,7 +45,7 @@ static void factor(struct tacro_newton *newton, const struct equation *e)
                             tacro_vector_data(e->predicted), newton->lu);
     newton->has_factors = true;
     newton->gamma = e->gamma;
-    newton->rate = 1.0;
+    newton->rate = FRESH_RATE;
     newton->age = 0;
 }
 

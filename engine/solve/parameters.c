@@ -240,6 +240,7 @@ static void evaluate(const struct tacro_parameters *p, const struct varying *v)
 /* Derived rates of the parts with a changed parameter. */
 static void update_rates(struct tacro_parameters *p)
 {
+    bool is_any = false;
     for (size_t i = 0; i < p->system->nparts; i++) {
         const struct tacro_placed_part *place = &p->system->part[i];
         const struct tacro_part *part = p->kernels->parts[place->part];
@@ -252,6 +253,13 @@ static void update_rates(struct tacro_parameters *p)
             p->kernels->part_rates(p->system, i, p->coef);
             memset(changed + part->nparams, true, part->nrates * sizeof *changed);
         }
+        is_any = is_any || has_changed;
+    }
+    if (is_any) {
+        const size_t first = p->system->first_total;
+        p->kernels->total_rates(p->system, p->coef);
+        memset(p->changed + first, true,
+               (p->system->ncoefs - first) * sizeof *p->changed);
     }
 }
 

@@ -180,6 +180,47 @@ static enum tacro_status close_flows(struct assembly *a, struct tacro_error *err
     return TACRO_OK;
 }
 
+/* Total rate out of a state; where more than one flow leaves, a new coefficient. */
+static int out_rate(struct tacro_system *system, int state)
+{
+    int rate = TACRO_NONE;
+    size_t n = 0;
+    for (size_t i = 0; i < system->nflows; i++) {
+        if (system->flow[i].from == state) {
+            rate = system->flow[i].rate;
+            n++;
+        }
+    }
+    return n > 1 ? (int)system->ncoefs++ : rate;
+}
+
+static enum tacro_status gather_rows(struct tacro_system *system,
+                                     struct tacro_error *err)
+{
+    size_t n = 0;
+    system->first_total = system->ncoefs;
+    for (size_t s = 0; s < system->nstates; s++) {
+        struct tacro_system_row *row = &system->row[s];
+        row->equation = TACRO_NONE;
+        for (size_t i = 0; i < system->nequations; i++) {
+            row->equation =
+                system->equation[i].state == (int)s ? (int)i : row->equation;
+        }
+        row->out = out_rate(system, (int)s);
+        row->first = n;
+        for (size_t i = 0; i < system->nflows; i++) {
+            if (system->flow[i].to == (int)s) {
+                system->inflow[n++] = (struct tacro_system_inflow){
+                    system->flow[i].from, system->flow[i].rate};
+            }
+        }
+        row->end = n;
+    }
+    return system->ncoefs <= TACRO_MAX_COEFS
+               ? TACRO_OK
+               : tacro_fail(err, TACRO_EINPUT, "the chain has too many coefficients");
+}
+
 static void mark_pattern(const struct tacro_system *system,
                          bool (*has)[TACRO_MAX_STATES])
 {
@@ -229,22 +270,24 @@ static bool add_lu(struct tacro_system *system, enum tacro_lu_kind kind, int a, 
     return true;
 }
 
+/* U has the unit diagonal: states without a term above it are done going forward. */
 static bool plan_factor(struct tacro_system *system)
 {
     const size_t n = system->nstates;
     bool ok = true;
     for (size_t k = 0; k < n; k++) {
-        ok = ok && add_lu(system, TACRO_LU_INVERT, system->entry[k][k], 0, 0);
-        for (size_t i = k + 1; i < n; i++) {
-            const int ik = system->entry[i][k];
-            if (ik == TACRO_NONE) {
+        const int kk = system->entry[k][k];
+        ok = ok && add_lu(system, TACRO_LU_INVERT, kk, 0, 0);
+        for (size_t j = k + 1; j < n; j++) {
+            const int kj = system->entry[k][j];
+            if (kj == TACRO_NONE) {
                 continue;
             }
-            ok = ok && add_lu(system, TACRO_LU_SCALE, ik, system->entry[k][k], 0);
-            for (size_t j = k + 1; j < n; j++) {
-                if (system->entry[k][j] != TACRO_NONE) {
-                    ok = ok && add_lu(system, TACRO_LU_UPDATE, system->entry[i][j], ik,
-                                      system->entry[k][j]);
+            ok = ok && add_lu(system, TACRO_LU_SCALE, kj, kk, 0);
+            for (size_t i = k + 1; i < n; i++) {
+                if (system->entry[i][k] != TACRO_NONE) {
+                    ok = ok && add_lu(system, TACRO_LU_UPDATE, system->entry[i][j],
+                                      system->entry[i][k], kj);
                 }
             }
         }
@@ -252,26 +295,26 @@ static bool plan_factor(struct tacro_system *system)
     return ok;
 }
 
+static void add_solve(struct tacro_system *system, size_t row, int col, int entry)
+{
+    if (entry != TACRO_NONE) {
+        system->solve[system->nsolve++] = (struct tacro_solve_op){(int)row, col, entry};
+    }
+}
+
 static void plan_solve(struct tacro_system *system)
 {
     const size_t n = system->nstates;
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
-            if (system->entry[i][j] != TACRO_NONE) {
-                system->solve[system->nsolve++] =
-                    (struct tacro_solve_op){(int)i, (int)j, system->entry[i][j]};
-            }
+            add_solve(system, i, (int)j, system->entry[i][j]);
         }
+        add_solve(system, i, TACRO_NONE, system->entry[i][i]);
     }
     for (size_t i = n; i-- > 0;) {
         for (size_t j = i + 1; j < n; j++) {
-            if (system->entry[i][j] != TACRO_NONE) {
-                system->solve[system->nsolve++] =
-                    (struct tacro_solve_op){(int)i, (int)j, system->entry[i][j]};
-            }
+            add_solve(system, i, (int)j, system->entry[i][j]);
         }
-        system->solve[system->nsolve++] =
-            (struct tacro_solve_op){(int)i, TACRO_NONE, system->entry[i][i]};
     }
 }
 
@@ -302,6 +345,7 @@ enum tacro_status tacro_system_create(const size_t *part, const size_t *set,
         TACRO_TRY(add_equations(system, i, err));
     }
     TACRO_TRY(close_flows(&assembly, err));
+    TACRO_TRY(gather_rows(system, err));
     TACRO_TRY(number_entries(system, err));
     if (!plan_factor(system)) {
         st = tacro_fail(err, TACRO_EINPUT, "the chain's Jacobian is too dense");

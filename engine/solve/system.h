@@ -70,6 +70,20 @@ struct tacro_lu_op {
     int c;
 };
 
+/** What enters a state by a flow. */
+struct tacro_system_inflow {
+    int from;
+    int rate;
+};
+
+/** The equations once more, gathered by the state whose derivative they make. */
+struct tacro_system_row {
+    int equation; /**< the only one of the state, or TACRO_NONE: flows */
+    int out;      /**< coefficient: total rate out of the state, or TACRO_NONE */
+    size_t first; /**< inflows [first, end) */
+    size_t end;
+};
+
 /** One step of a triangular solve: x[row] -= entry*x[col], or x[row] *= entry. */
 struct tacro_solve_op {
     int row;
@@ -100,7 +114,10 @@ struct tacro_system {
     size_t nlu;
     struct tacro_lu_op lu[TACRO_MAX_LU_OPS];
     size_t nsolve;
-    struct tacro_solve_op solve[TACRO_MAX_LU_OPS];
+    struct tacro_solve_op solve[TACRO_MAX_LU_OPS]; /**< runs of one row each */
+    struct tacro_system_row row[TACRO_MAX_STATES];
+    struct tacro_system_inflow inflow[TACRO_MAX_EQUATIONS];
+    size_t first_total; /**< coefficients from here on are sums of rates */
 };
 
 /**
