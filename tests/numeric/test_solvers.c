@@ -1,0 +1,262 @@
+/*
+ * Two solvers, one meaning: the exact propagator against CVODE on random courses, each
+ * patient with doses, infusions, kappas and covariate steps of its own.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above first */
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/engine.h"
+
+#define NBLOCKS 6 /* of each scenario: three make 1,152 cases */
+#define RTOL 1e-6
+#define ALLOWED (10.0 * RTOL)
+#define MAX_DOSES 64
+
+static const char case_text[] =
+    "title: random courses\n"
+    "pk: sikma2020_thoracic_icu\n"
+    "risk: [pres_lung, rejection_lung]\n"
+    "start: {day: 0, clock: \"08:00\"}\n"
+    "horizon: 8 d\n"
+    "landmark: 1 d\n"
+    "output: {every: 3 h}\n"
+    "seed: 6\n"
+    "draws: 1\n"
+    "patients:\n"
+    "  n: 512\n"
+    "  hematocrit: [{from: 0 d, value: 0.31}, {from: 50 h, value: 0.27}]\n"
+    "  map: [{from: 0 d, value: 105 mmHg}, {from: 77 h, value: 95 mmHg}]\n"
+    "  infection: [{from: 0 d, value: false}, {from: 90 h, value: true}]\n"
+    "multiply: {CL: [{from: 1 d, value: 0.4}, {from: 100 h, value: 1.3}]}\n"
+    "reference: a\n"
+    "regimens:\n"
+    "  a: {steps: [{give: 3 mg, every: 12 h}]}\n";
+
+static const char rounded_text[] =
+    "title: random courses of a model with rounded numbers\n"
+    "pk: rounded\n"
+    "risk: [pres_lung, rejection_lung]\n"
+    "start: {day: 0, clock: \"20:00\"}\n"
+    "horizon: 5 d\n"
+    "landmark: 1 d\n"
+    "output: {every: 1 h}\n"
+    "seed: 7\n"
+    "draws: 1\n"
+    "patients: {n: 512}\n"
+    "reference: a\n"
+    "regimens:\n"
+    "  a: {steps: [{give: 2 mg, every: 24 h}]}\n";
+
+/* SplitMix64, uniform in [0, 1) */
+static double uniform(uint64_t *state)
+{
+    uint64_t z = (*state += 0x9e3779b97f4a7c15U);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+struct random_course {
+    size_t ndoses;
+    struct tacro_plan_dose dose[MAX_DOSES];
+    double infused_from[MAX_DOSES]; /* INFINITY: a bolus */
+    double infused_to[MAX_DOSES];
+    struct tacro_course course;
+};
+
+/* Bolus or infusion every 2 to 26 h, some at the same hour as a slot or a record. */
+static void draw_doses(const struct tacro_scenario *s, uint64_t *seed,
+                       struct random_course *r)
+{
+    double t = 0.0;
+    r->ndoses = 0;
+    while (t < s->input->horizon - 1.0 && r->ndoses < MAX_DOSES) {
+        const size_t i = r->ndoses++;
+        const bool is_infused = uniform(seed) < 0.4;
+        const double length = is_infused ? 0.5 + 10.0 * uniform(seed) : 0.0;
+        const double end = fmin(t + length, s->input->horizon);
+        r->dose[i] = (struct tacro_plan_dose){
+            .time = t, .amount = is_infused ? 0.0 : 0.5 + 4.0 * uniform(seed)};
+        r->infused_from[i] = is_infused ? t : INFINITY;
+        r->infused_to[i] = is_infused ? end : INFINITY;
+        t = end + (uniform(seed) < 0.5 ? floor(2.0 + 12.0 * uniform(seed))
+                                       : 2.0 + 24.0 * uniform(seed));
+    }
+}
+
+static void create_course(const struct tacro_scenario *s, uint64_t *seed,
+                          struct random_course *r)
+{
+    const struct tacro_course *cuts = &s->course[0];
+    double *cut = calloc(cuts->n + MAX_DOSES, sizeof *cut);
+    size_t n = 0;
+    assert_non_null(cut);
+    draw_doses(s, seed, r);
+    for (size_t k = 0; k < cuts->n; k++) {
+        cut[n++] = cuts->segment[k].t0;
+    }
+    for (size_t i = 0; i < r->ndoses; i++) {
+        if (isfinite(r->infused_to[i])) {
+            cut[n++] = r->infused_to[i];
+        }
+    }
+    assert_int_equal(tacro_course_create(&(struct tacro_doses){r->ndoses, r->dose},
+                                         &s->clock, s->input->horizon, cut, n, s->time,
+                                         s->ntimes, &r->course, NULL),
+                     TACRO_OK);
+    for (size_t k = 0; k < r->course.n; k++) {
+        struct tacro_segment *segment = &r->course.segment[k];
+        for (size_t i = 0; i < r->ndoses; i++) {
+            if (segment->t0 >= r->infused_from[i] - 1e-9 &&
+                segment->t0 < r->infused_to[i] - 1e-9) {
+                segment->infusion = (struct tacro_infusion){
+                    .rate = 0.4,
+                    .start = r->infused_from[i],
+                    .slot = tacro_clock_slot(&s->clock, r->infused_from[i])};
+            }
+        }
+    }
+    free(cut);
+}
+
+/* |a - b| over what is allowed: 10 rtol of `size`, and 10 of the absolute tolerance */
+static double excess(double a, double b, double size, double atol)
+{
+    return fabs(a - b) / (ALLOWED * size + 10.0 * atol);
+}
+
+/*
+ * Concentrations and risk states are compared relative to themselves, amounts relative to
+ * a tenth of a dose at least: in a depot that empties through many e-folds CVODE
+ * keeps its tolerance step by step, not over all of them.
+ */
+#define SMALLEST_AMOUNT 0.3
+
+static double lane_difference(const struct tacro_scenario *s,
+                              const struct tacro_block_result *a,
+                              const struct tacro_block_result *b, size_t l)
+{
+    const size_t n = s->system->nstates;
+    double worst = 0.0;
+    for (size_t o = 0; o < s->ntimes; o++) {
+        const double x = a->concentration[o * TACRO_LANES + l];
+        const double y = b->concentration[o * TACRO_LANES + l];
+        /* 1e-9 mg in a central volume of 10 L or more */
+        worst = fmax(worst, excess(x, y, fabs(y), 1e-7));
+    }
+    for (size_t state = 0; state < n; state++) {
+        const bool is_amount = strcmp(s->system->state[state]->unit, "mg") == 0;
+        for (size_t k = 0; k < s->nrecords; k++) {
+            const size_t at = (k * n + state) * TACRO_LANES + l;
+            worst =
+                fmax(worst,
+                     excess(a->state[at], b->state[at],
+                            fmax(fabs(b->state[at]), is_amount ? SMALLEST_AMOUNT : 0.0),
+                            s->system->atol[state]));
+        }
+    }
+    return worst;
+}
+
+static double worst_difference(const struct tacro_scenario *s,
+                               const struct tacro_block_result *a,
+                               const struct tacro_block_result *b,
+                               const struct tacro_subject *const *subject)
+{
+    double worst = 0.0;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        assert_int_equal(a->status[l], TACRO_LANE_OK);
+        assert_int_equal(b->status[l], TACRO_LANE_OK);
+        worst = fmax(worst, lane_difference(s, a, b, l));
+        if (!(worst <= 1.0)) {
+            fail_msg("subject %llu: solvers differ by %.2f of what is allowed",
+                     (unsigned long long)subject[l]->index, worst);
+        }
+    }
+    return worst;
+}
+
+/* Random courses of a scenario's patients, block by block; frees the scenario. */
+static void compare(struct tacro_scenario *s, uint64_t seed)
+{
+    struct tacro_block_setup setup = test_setup(s, RTOL, NULL);
+    struct tacro_subject *drawn = calloc(TACRO_LANES, sizeof *drawn);
+    struct random_course *random = calloc(TACRO_LANES, sizeof *random);
+    struct tacro_block *block[2] = {NULL, NULL};
+    double worst = 0.0;
+    s->system->has_input = true;
+    setup.method = &tacro_method_cvode;
+    assert_int_equal(tacro_block_create(&setup, &block[0], NULL), TACRO_OK);
+    setup.method = &tacro_method_exact;
+    assert_int_equal(tacro_block_create(&setup, &block[1], NULL), TACRO_OK);
+    for (size_t b = 0; b < NBLOCKS; b++) {
+        const struct tacro_subject *subject[TACRO_LANES];
+        const struct tacro_course *course[TACRO_LANES];
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            tacro_subject_draw(s->rules, b * TACRO_LANES + l, &drawn[l]);
+            create_course(s, &seed, &random[l]);
+            subject[l] = &drawn[l];
+            course[l] = &random[l].course;
+        }
+        worst =
+            fmax(worst,
+                 worst_difference(s, tacro_block_run(block[0], subject, course),
+                                  tacro_block_run(block[1], subject, course), subject));
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            tacro_course_free(&random[l].course);
+        }
+    }
+    print_message("%d random courses: largest difference %.2f of 10 rtol\n",
+                  NBLOCKS * TACRO_LANES, worst);
+    assert_true(worst > 0.0); /* else nothing was compared */
+    tacro_block_free(block[0]);
+    tacro_block_free(block[1]);
+    free(random);
+    free(drawn);
+    tacro_scenario_free(s);
+}
+
+static void test_solvers_agree_on_the_case_model(void **state)
+{
+    (void)state;
+    compare(test_scenario(case_text), 1);
+}
+
+static void test_solvers_agree_on_the_rounded_model(void **state)
+{
+    (void)state;
+    compare(test_scenario(rounded_text), 2);
+}
+
+/* Transit chain, effect site, exponential and Emax hazards. */
+static void test_solvers_agree_on_the_benchmark_model(void **state)
+{
+    struct tacro_notes notes = {0};
+    struct tacro_error err = {.status = TACRO_OK};
+    const struct tacro_overrides overrides = {.subjects = NBLOCKS * TACRO_LANES};
+    struct tacro_scenario *s = NULL;
+    (void)state;
+    if (tacro_scenario_open(TACRO_SOURCE_DIR "/benchmarks/w2.yaml", &overrides, &notes,
+                            &s, &err) != TACRO_OK) {
+        fail_msg("%s", err.text);
+    }
+    tacro_notes_free(&notes);
+    compare(s, 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_solvers_agree_on_the_case_model),
+        cmocka_unit_test(test_solvers_agree_on_the_rounded_model),
+        cmocka_unit_test(test_solvers_agree_on_the_benchmark_model),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
