@@ -75,12 +75,12 @@ static void fill(const double *boundary, size_t n, const struct tacro_doses *dos
 }
 
 enum tacro_status tacro_course_create(const struct tacro_doses *doses,
-                                      const struct tacro_clock *clock, double horizon,
-                                      const double *cut, size_t ncuts,
+                                      const struct tacro_clock *clock, bool by_slot,
+                                      double horizon, const double *cut, size_t ncuts,
                                       const double *output, size_t noutputs,
                                       struct tacro_course *out, struct tacro_error *err)
 {
-    const size_t nslots = slot_starts(clock, horizon, NULL, 0);
+    const size_t nslots = by_slot ? slot_starts(clock, horizon, NULL, 0) : 0;
     size_t n = 0;
     double *time = malloc((doses->n + ncuts + nslots + 2) * sizeof *time);
     *out = (struct tacro_course){0, NULL};
@@ -96,7 +96,7 @@ enum tacro_status tacro_course_create(const struct tacro_doses *doses,
         memcpy(time + n, cut, ncuts * sizeof *time);
         n += ncuts;
     }
-    n += slot_starts(clock, horizon, time + n, nslots);
+    n += by_slot ? slot_starts(clock, horizon, time + n, nslots) : 0;
     n = tacro_times_unique(time, n, horizon);
     out->segment = malloc((n + 1) * sizeof *out->segment);
     if (out->segment == NULL) {

@@ -34,14 +34,15 @@ struct tacro_course {
 };
 
 /**
- * Cut a regimen at its doses, at slot starts and at the given times.
+ * Cut a regimen at its doses, at the given times and, if asked, at slot starts.
  *
+ * by_slot parameters change at slot starts
  * cut     [ncuts] times [h] at which a covariate or a multiplier steps, any order
  * output  [noutputs] ascending output times [h], first 0, last the horizon
  */
 enum tacro_status tacro_course_create(const struct tacro_doses *doses,
-                                      const struct tacro_clock *clock, double horizon,
-                                      const double *cut, size_t ncuts,
+                                      const struct tacro_clock *clock, bool by_slot,
+                                      double horizon, const double *cut, size_t ncuts,
                                       const double *output, size_t noutputs,
                                       struct tacro_course *out,
                                       struct tacro_error *err) TACRO_MUST_USE;

@@ -225,8 +225,9 @@ static enum tacro_status build_courses(struct tacro_scenario *s,
         }
     }
     for (size_t i = 0; i < input->nregimens; i++) {
-        TACRO_TRY(tacro_course_create(&s->doses[i], &s->clock, input->horizon, cut,
-                                      ncuts, s->time, s->ntimes, &s->course[i], err));
+        TACRO_TRY(tacro_course_create(&s->doses[i], &s->clock, s->rules->nkappas > 0,
+                                      input->horizon, cut, ncuts, s->time, s->ntimes,
+                                      &s->course[i], err));
     }
 done:
     free(cut);

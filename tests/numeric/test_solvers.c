@@ -108,8 +108,8 @@ static void create_course(const struct tacro_scenario *s, uint64_t *seed,
         }
     }
     assert_int_equal(tacro_course_create(&(struct tacro_doses){r->ndoses, r->dose},
-                                         &s->clock, s->input->horizon, cut, n, s->time,
-                                         s->ntimes, &r->course, NULL),
+                                         &s->clock, true, s->input->horizon, cut, n,
+                                         s->time, s->ntimes, &r->course, NULL),
                      TACRO_OK);
     for (size_t k = 0; k < r->course.n; k++) {
         struct tacro_segment *segment = &r->course.segment[k];

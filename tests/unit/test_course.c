@@ -38,7 +38,7 @@ static struct tacro_course create(const struct request *r,
     for (size_t i = 0; i < r->ndoses; i++) {
         copy[i] = r->dose[i];
     }
-    assert_int_equal(tacro_course_create(&doses, clock, horizon, r->cut, r->ncuts,
+    assert_int_equal(tacro_course_create(&doses, clock, true, horizon, r->cut, r->ncuts,
                                          r->output, r->noutputs, &course, NULL),
                      TACRO_OK);
     return course;
