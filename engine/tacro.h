@@ -242,7 +242,11 @@ struct tacro_summary {
     struct tacro_outcome_summary *outcome;
     size_t nassumptions;
     struct tacro_assumption *assumption;
-    const char *solver; /**< "cvode" or "exact" */
+    const char *solver;       /**< "cvode" or "exact" */
+    const char *other_solver; /**< that integrated a sample too; NULL: none can */
+    uint64_t checked;         /**< courses of that sample */
+    double level_difference;  /**< largest relative one of the solvers; NaN: none */
+    double hazard_difference;
     const char *kernels;
     unsigned threads;
     double seconds; /**< wall time of the simulation */

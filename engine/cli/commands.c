@@ -278,12 +278,36 @@ static void rehearse(struct session *session)
     }
 }
 
+/* The built-in check of the solver by the other one. */
+static void print_solver(const struct tacro_summary *summary,
+                         struct tacro_cli_page *page)
+{
+    char hazards[64] = "";
+    tacro_cli_page_heading(page, "SOLVER");
+    if (summary->checked == 0) {
+        tacro_cli_page_paragraph(page, 2, "", "%s; nothing was checked by another one",
+                                 summary->solver);
+        return;
+    }
+    if (summary->noutcomes > 0) {
+        snprintf(hazards, sizeof hazards, ", cumulative hazards by %.1e",
+                 summary->hazard_difference);
+    }
+    tacro_cli_page_paragraph(
+        page, 2, "",
+        "%s; %s integrated %llu of the courses too: levels differ by %.1e at most%s "
+        "(relative)",
+        summary->solver, summary->other_solver, (unsigned long long)summary->checked,
+        summary->level_difference, hazards);
+}
+
 static void run_print(const struct session *session)
 {
     struct tacro_cli_page page = tacro_cli_page_open(stdout);
     if (session->summary != NULL) {
         tacro_cli_summary_print(&page, session->scenario, session->summary,
                                 only_subject(session));
+        print_solver(session->summary, &page);
         tacro_cli_page_heading(&page, "RESULT FILE");
         tacro_cli_page_paragraph(&page, 2, "", "%s", session->args->output);
         tacro_cli_page_paragraph(&page, 2, "", "SHA-256 of the results %s",

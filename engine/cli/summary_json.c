@@ -191,6 +191,10 @@ json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
     tacro_cli_json_put(object, "assumptions", assumptions);
     tacro_cli_json_text(object, "content_hash", summary->content_hash);
     tacro_cli_json_text(object, "solver", summary->solver);
+    tacro_cli_json_text(object, "other_solver", summary->other_solver);
+    tacro_cli_json_count(object, "checked_courses", summary->checked);
+    tacro_cli_json_number(object, "level_difference", summary->level_difference);
+    tacro_cli_json_number(object, "hazard_difference", summary->hazard_difference);
     tacro_cli_json_text(object, "kernels", summary->kernels);
     tacro_cli_json_count(object, "threads", summary->threads);
     tacro_cli_json_number(object, "seconds", summary->seconds);

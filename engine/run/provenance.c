@@ -64,6 +64,7 @@ done:
 }
 
 static enum tacro_status write_texts(const struct tacro_scenario *s,
+                                     const struct tacro_method *method,
                                      struct tacro_writer *w, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
@@ -82,7 +83,7 @@ static enum tacro_status write_texts(const struct tacro_scenario *s,
         {"pk", s->input->pk->name},
         {"reference", s->input->regimen[s->input->reference].label},
         {"rng", "Philox4x64-10, one uniform per number"},
-        {"solver", "CVODE BDF, one problem per block of lanes"},
+        {"solver", method->name},
         {"tacro_version", TACRO_VERSION},
         {"sundials_version", sundials},
     };
@@ -95,7 +96,8 @@ done:
 }
 
 enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario,
-                                           double rtol, struct tacro_writer *writer,
+                                           const struct tacro_block_setup *setup,
+                                           struct tacro_writer *writer,
                                            struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
@@ -111,7 +113,7 @@ enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario
         {"trough_clock", input->trough_clock},
         {"pk_first_day", input->pk->first_day},
         {"pk_last_day", input->pk->last_day},
-        {"rtol", rtol},
+        {"rtol", setup->rtol},
         {"trough_to_mean", input->pk->trough_to_mean},
     };
     const struct {
@@ -123,7 +125,7 @@ enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario
         {"lanes", TACRO_LANES},
         {"group", TACRO_GROUP},
     };
-    TACRO_TRY(write_texts(scenario, writer, err));
+    TACRO_TRY(write_texts(scenario, setup->method, writer, err));
     for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
         TACRO_TRY(
             tacro_writer_number(writer, "/", number[i].name, number[i].value, err));

@@ -7,7 +7,8 @@
 
 /** Root attributes and /input: what defines the science. */
 enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario,
-                                           double rtol, struct tacro_writer *writer,
+                                           const struct tacro_block_setup *setup,
+                                           struct tacro_writer *writer,
                                            struct tacro_error *err) TACRO_MUST_USE;
 
 /** How a run went; goes to /provenance, which no hash covers. */

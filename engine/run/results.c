@@ -22,7 +22,6 @@ struct column {
 
 struct tacro_results {
     const struct tacro_scenario *scenario;
-    double rtol;
     size_t ncolumns;
     struct column column[MAX_COLUMNS];
     struct tacro_fields *fields;
@@ -161,7 +160,8 @@ static enum tacro_status create_writer(struct tacro_results *r, const char *path
 enum tacro_status tacro_results_create(const struct tacro_scenario *scenario,
                                        const char *path, bool force,
                                        uint64_t first_subject, uint64_t nsubjects,
-                                       double rtol, struct tacro_results **out,
+                                       const struct tacro_block_setup *setup,
+                                       struct tacro_results **out,
                                        struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
@@ -171,11 +171,10 @@ enum tacro_status tacro_results_create(const struct tacro_scenario *scenario,
         return tacro_fail(err, TACRO_ENOMEM, "results");
     }
     r->scenario = scenario;
-    r->rtol = rtol;
     list_columns(r);
     TACRO_TRY(create_fields(r, err));
     TACRO_TRY(create_writer(r, path, force, first_subject, nsubjects, err));
-    TACRO_TRY(tacro_provenance_science(scenario, rtol, r->writer, err));
+    TACRO_TRY(tacro_provenance_science(scenario, setup, r->writer, err));
     *out = r;
     r = NULL;
 done:
@@ -352,8 +351,33 @@ static enum tacro_status write_means(struct tacro_results *r,
     return st;
 }
 
+/* Differences of the solvers, by regimen. */
+static enum tacro_status write_check(struct tacro_results *r,
+                                     const struct tacro_crosscheck *check,
+                                     struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const size_t n = r->scenario->input->nregimens;
+    double *level = malloc((2 * n + 1) * sizeof *level);
+    if (level == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "check of the solver");
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct tacro_difference d = tacro_crosscheck_difference(check, i);
+        level[i] = d.level;
+        level[n + i] = d.hazard;
+    }
+    TACRO_TRY(tacro_writer_whole(r->writer, TACRO_FIELD_LEVEL_DIFFERENCE, level, err));
+    TACRO_TRY(
+        tacro_writer_whole(r->writer, TACRO_FIELD_HAZARD_DIFFERENCE, level + n, err));
+done:
+    free(level);
+    return st;
+}
+
 enum tacro_status tacro_results_finish(struct tacro_results *results,
                                        const struct tacro_tally *tally,
+                                       const struct tacro_crosscheck *check,
                                        const struct tacro_provenance *provenance,
                                        char hash[65], struct tacro_error *err)
 {
@@ -368,6 +392,7 @@ enum tacro_status tacro_results_finish(struct tacro_results *results,
                               true, err));
     }
     TACRO_TRY(write_means(results, tally, TACRO_FIELD_EVENT_FREE, no, false, err));
+    TACRO_TRY(write_check(results, check, err));
     TACRO_TRY(tacro_provenance_run(provenance, results->writer, err));
     TACRO_TRY(tacro_writer_finish(results->writer, hash, err));
 done:

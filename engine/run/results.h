@@ -2,6 +2,7 @@
 #ifndef TACRO_RUN_RESULTS_H
 #define TACRO_RUN_RESULTS_H
 
+#include "run/crosscheck.h"
 #include "run/group.h"
 #include "run/provenance.h"
 #include "run/tally.h"
@@ -13,12 +14,13 @@ struct tacro_results;
  * Start a result file.
  *
  * first_subject, nsubjects   the subject axis
- * rtol                       for the attributes
+ * setup                      solver and tolerance, for the attributes
  */
 enum tacro_status tacro_results_create(const struct tacro_scenario *scenario,
                                        const char *path, bool force,
                                        uint64_t first_subject, uint64_t nsubjects,
-                                       double rtol, struct tacro_results **out,
+                                       const struct tacro_block_setup *setup,
+                                       struct tacro_results **out,
                                        struct tacro_error *err) TACRO_MUST_USE;
 /** An unfinished file is removed. NULL is allowed. */
 void tacro_results_free(struct tacro_results *results);
@@ -44,6 +46,7 @@ enum tacro_status tacro_results_commit(struct tacro_results *results,
 /** Write the statistics, close and rename. hash [65]. */
 enum tacro_status tacro_results_finish(struct tacro_results *results,
                                        const struct tacro_tally *tally,
+                                       const struct tacro_crosscheck *check,
                                        const struct tacro_provenance *provenance,
                                        char hash[65],
                                        struct tacro_error *err) TACRO_MUST_USE;

@@ -1,7 +1,9 @@
 /* The OpenMP loop: blocks in, rows and statistics out. */
+#include "run/crosscheck.h"
 #include "run/report.h"
 #include "run/results.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -22,6 +24,7 @@ struct run {
     const struct tacro_run_options *options;
     struct tacro_block_setup setup;
     struct tacro_results *results; /* NULL: no file */
+    struct tacro_crosscheck *check;
     struct tacro_grid grid;
     unsigned threads;
     size_t nshares;
@@ -164,6 +167,7 @@ static void run_block(struct run *run, struct worker *worker, size_t unit)
         course[l] = &run->scenario->course[regimen];
     }
     result = tacro_block_run(worker->block, subject, course);
+    tacro_crosscheck_keep(run->check, regimen, subject, result);
 #pragma omp critical(tacro_gather)
     st = begin_group(run, group, regimen, &gather, &error);
     if (st == TACRO_OK) {
@@ -229,11 +233,22 @@ static int units_at_a_time(const struct run *run, size_t nunits)
     return run->threads == 1 ? (int)sizes[0] : (int)sizes[i];
 }
 
+static void run_check(struct run *run, size_t block)
+{
+    struct tacro_error error = {.status = TACRO_OK};
+    const enum tacro_status st = tacro_crosscheck_run(run->check, block, &error);
+    if (st != TACRO_OK) {
+#pragma omp critical(tacro_gather)
+        remember(run, SIZE_MAX, st, &error);
+    }
+}
+
 static void run_units(struct run *run, size_t first, size_t end)
 {
+    const size_t nchecks = tacro_crosscheck_blocks(run->check);
     const int chunk = units_at_a_time(run, end - first);
 #pragma omp parallel num_threads(run->threads) default(none)                           \
-    shared(run, first, end, chunk)
+    shared(run, first, end, chunk, nchecks)
     {
         struct worker worker = {0};
         struct tacro_error error = {.status = TACRO_OK};
@@ -242,10 +257,16 @@ static void run_units(struct run *run, size_t first, size_t end)
 #pragma omp critical(tacro_gather)
             remember(run, 0, st, &error);
         }
-#pragma omp for schedule(dynamic, chunk)
+#pragma omp for schedule(dynamic, chunk) nowait
         for (size_t unit = first; unit < end; unit++) {
             if (!atomic_load(&run->has_failed)) {
                 run_block(run, &worker, unit);
+            }
+        }
+#pragma omp for schedule(dynamic, 1)
+        for (size_t block = 0; block < nchecks; block++) {
+            if (!atomic_load(&run->has_failed)) {
+                run_check(run, block);
             }
         }
         free_worker(&worker);
@@ -319,10 +340,12 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
     }
     tacro_grid_fill(&run->grid);
     TACRO_TRY(create_shares(run, err));
+    TACRO_TRY(tacro_crosscheck_create(s, &run->setup, o->has_subject ? o->subject : 0,
+                                      o->has_subject ? 1 : subjects, &run->check, err));
     if (o->output != NULL) {
         TACRO_TRY(tacro_results_create(
             s, o->output, o->force, o->has_subject ? o->subject : 0,
-            o->has_subject ? 1 : subjects, run->setup.rtol, &run->results, err));
+            o->has_subject ? 1 : subjects, &run->setup, &run->results, err));
     }
 done:
     return st;
@@ -340,6 +363,7 @@ static void release(struct run *run)
         omp_destroy_lock(&run->share[i].lock);
     }
     free(run->share);
+    tacro_crosscheck_free(run->check);
     tacro_results_free(run->results);
 }
 
@@ -363,6 +387,21 @@ static void run_all(struct run *run)
     merge_shares(run);
 }
 
+static void fill_solver(const struct run *run, struct tacro_summary *summary)
+{
+    const struct tacro_method *other = tacro_crosscheck_method(run->check);
+    summary->solver = run->setup.method->name;
+    summary->other_solver = other == NULL ? NULL : other->name;
+    summary->level_difference = NAN;
+    summary->hazard_difference = NAN;
+    for (size_t i = 0; i < run->scenario->input->nregimens; i++) {
+        const struct tacro_difference d = tacro_crosscheck_difference(run->check, i);
+        summary->checked += d.n;
+        summary->level_difference = fmax(summary->level_difference, d.level);
+        summary->hazard_difference = fmax(summary->hazard_difference, d.hazard);
+    }
+}
+
 enum tacro_status tacro_run(const struct tacro_scenario *scenario,
                             const struct tacro_run_options *options,
                             struct tacro_summary **out, struct tacro_error *err)
@@ -382,15 +421,15 @@ enum tacro_status tacro_run(const struct tacro_scenario *scenario,
         goto done;
     }
     TACRO_TRY(tacro_report_create(scenario, run.share[0].tally, &summary, err));
-    summary->solver = run.setup.method->name;
+    fill_solver(&run, summary);
     summary->kernels = run.setup.kernels->name;
     summary->threads = run.threads;
     summary->seconds = now() - start;
     if (run.results != NULL) {
         const struct tacro_provenance provenance = {
             run.threads, run.setup.kernels->name, summary->seconds};
-        TACRO_TRY(tacro_results_finish(run.results, run.share[0].tally, &provenance,
-                                       summary->content_hash, err));
+        TACRO_TRY(tacro_results_finish(run.results, run.share[0].tally, run.check,
+                                       &provenance, summary->content_hash, err));
     }
     if (summary->failed > options->max_failed) {
         st = tacro_fail(err, TACRO_EFAILED, "%llu of %llu patient courses failed",

@@ -15,7 +15,8 @@ enum shape {
     PER_SUBJECT,
     SHARE_PER_DAY,
     RISK_PER_DAY,
-    RISK_ONCE
+    RISK_ONCE,
+    PER_REGIMEN
 };
 
 static const struct {
@@ -31,6 +32,7 @@ static const struct {
     [SHARE_PER_DAY] = {2, {TACRO_AXIS_REGIMEN, TACRO_AXIS_DAY}},
     [RISK_PER_DAY] = {3, {TACRO_AXIS_REGIMEN, TACRO_AXIS_DRAW, TACRO_AXIS_DAY}},
     [RISK_ONCE] = {2, {TACRO_AXIS_REGIMEN, TACRO_AXIS_DRAW}},
+    [PER_REGIMEN] = {1, {TACRO_AXIS_REGIMEN}},
 };
 
 /* What a field is, but for its path. */
@@ -164,6 +166,24 @@ static const struct form fixed[TACRO_NFIELDS] = {
             TACRO_F8,
             "time at which the integration failed",
             "From start; NaN = it did not fail.",
+        },
+    [TACRO_FIELD_LEVEL_DIFFERENCE] =
+        {
+            "1",
+            PER_REGIMEN,
+            TACRO_F8,
+            "largest relative difference of the solvers in concentration",
+            "Over the sample that the other solver integrated too and all times; "
+            "levels under 0.01 ng/mL count as 0.01. NaN = nothing was compared.",
+        },
+    [TACRO_FIELD_HAZARD_DIFFERENCE] =
+        {
+            "1",
+            PER_REGIMEN,
+            TACRO_F8,
+            "largest relative difference of the solvers in cumulative hazard",
+            "Over the sample that the other solver integrated too, all outcomes and "
+            "days; hazards under 1e-6 count as 1e-6. NaN = nothing was compared.",
         },
 };
 

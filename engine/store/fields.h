@@ -46,7 +46,9 @@ struct tacro_field {
     X(STATUS, "status")                                                                \
     X(STEPS, "diagnostics/steps")                                                      \
     X(RHS_CALLS, "diagnostics/rhs_calls")                                              \
-    X(FAILURE_TIME, "diagnostics/failure_time")
+    X(FAILURE_TIME, "diagnostics/failure_time")                                        \
+    X(LEVEL_DIFFERENCE, "diagnostics/level_difference")                                \
+    X(HAZARD_DIFFERENCE, "diagnostics/hazard_difference")
 
 #define TACRO_FIELD_ID(id, path) TACRO_FIELD_##id,
 enum tacro_field_id { TACRO_FIELD_LIST(TACRO_FIELD_ID) TACRO_NFIELDS };

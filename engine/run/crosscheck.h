@@ -1,0 +1,54 @@
+/**
+ * The built-in check of a run: a fixed sample once more by the other solver.
+ *
+ * The sample is chosen by index over the whole scenario, so that it does not depend on
+ * threads, order or shards. What the first solver gave is kept as the blocks come in.
+ */
+#ifndef TACRO_RUN_CROSSCHECK_H
+#define TACRO_RUN_CROSSCHECK_H
+
+#include "run/plan.h"
+
+/** Patients a regimen. */
+#define TACRO_CROSSCHECK_SAMPLE 32
+
+struct tacro_crosscheck;
+
+/**
+ * Choose the sample and the other solver.
+ *
+ * setup   of the run; borrowed
+ * first, n  the run's subjects: all, or the one asked for
+ */
+enum tacro_status tacro_crosscheck_create(const struct tacro_scenario *scenario,
+                                          const struct tacro_block_setup *setup,
+                                          uint64_t first, uint64_t n,
+                                          struct tacro_crosscheck **out,
+                                          struct tacro_error *err) TACRO_MUST_USE;
+void tacro_crosscheck_free(struct tacro_crosscheck *check);
+
+/** The other solver; NULL: none can integrate the system. */
+const struct tacro_method *
+tacro_crosscheck_method(const struct tacro_crosscheck *check);
+
+/** Keep a block's sampled lanes. Blocks of different threads do not overlap. */
+void tacro_crosscheck_keep(struct tacro_crosscheck *check, size_t regimen,
+                           const struct tacro_subject *const *subject,
+                           const struct tacro_block_result *result);
+
+/** Blocks of the other solver still to compute, each by any thread. */
+size_t tacro_crosscheck_blocks(const struct tacro_crosscheck *check);
+enum tacro_status tacro_crosscheck_run(struct tacro_crosscheck *check, size_t block,
+                                       struct tacro_error *err) TACRO_MUST_USE;
+
+/** How far apart the solvers are under one regimen; NaN: nothing was compared. */
+struct tacro_difference {
+    double level;  /**< largest relative difference of concentrations over 0.01 ng/mL */
+    double hazard; /**< the same of cumulative hazards over 1e-6 */
+    size_t n;      /**< patients compared */
+};
+
+struct tacro_difference
+tacro_crosscheck_difference(const struct tacro_crosscheck *check, size_t regimen);
+
+#endif
