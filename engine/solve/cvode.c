@@ -31,6 +31,7 @@ struct cvode_solver {
     N_Vector y;
     SUNNonlinearSolver nonlinear;
     N_Vector derivative[TACRO_MAX_ORDER + 1]; /* of the state of the concentration */
+    N_Vector whole;                           /* a derivative of all states */
     size_t order;                             /* of the prepared dense output */
 };
 
@@ -81,10 +82,12 @@ static enum tacro_status allocate(struct cvode_solver *solver, struct tacro_erro
     solver->newton.step =
         aligned_alloc(64, system->nstates * TACRO_LANES * sizeof *solver->newton.step);
     solver->y = tacro_vector_create(system->nstates, solver->kernels, solver->context);
+    solver->whole = solver->y == NULL ? NULL : N_VClone(solver->y);
     solver->nonlinear = tacro_newton_solver(&solver->newton, solver->context);
     solver->cvode = CVodeCreate(CV_BDF, solver->context);
     ok = solver->newton.lu != NULL && solver->newton.step != NULL &&
-         solver->y != NULL && solver->nonlinear != NULL && solver->cvode != NULL;
+         solver->y != NULL && solver->whole != NULL && solver->nonlinear != NULL &&
+         solver->cvode != NULL;
     for (size_t k = 0; ok && k <= TACRO_MAX_ORDER; k++) {
         solver->derivative[k] = tacro_vector_window(solver->y, conc);
         ok = solver->derivative[k] != NULL;
@@ -122,6 +125,9 @@ static void free_solver(struct tacro_solver *base)
         if (solver->derivative[k] != NULL) {
             N_VDestroy(solver->derivative[k]);
         }
+    }
+    if (solver->whole != NULL) {
+        N_VDestroy(solver->whole);
     }
     if (solver->y != NULL) {
         N_VDestroy(solver->y);
@@ -263,6 +269,52 @@ static enum tacro_status passed_outputs(struct cvode_solver *solver,
     return TACRO_OK;
 }
 
+/* Taylor polynomial of a watched state in tau - end of the step, by powers. */
+static enum tacro_status watched_polynomial(struct cvode_solver *solver, int state,
+                                            double tau, int order, double *c,
+                                            struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    double factorial = 1.0;
+    for (int k = 0; k <= order; k++) {
+        const double *row;
+        TACRO_TRY(checked(CVodeGetDky(solver->cvode, tau, k, solver->whole),
+                          "CVodeGetDky", err));
+        row = tacro_vector_data(solver->whole) + (size_t)state * TACRO_LANES;
+        factorial *= k > 1 ? (double)k : 1.0;
+        solver->kernels->scale(1, 1.0 / factorial, row, c + (size_t)k * TACRO_LANES);
+    }
+done:
+    return st;
+}
+
+/* The watched states that reached their level in the step from `from` to tau. */
+static enum tacro_status note_crossings(struct cvode_solver *solver,
+                                        const struct tacro_lanes *lanes,
+                                        const struct tacro_curve *curve, double from,
+                                        double tau, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    int order = 0;
+    TACRO_TRY(
+        checked(CVodeGetLastOrder(solver->cvode, &order), "CVodeGetLastOrder", err));
+    for (size_t i = 0; i < curve->nwatches; i++) {
+        const struct tacro_watch *watch = &curve->watch[i];
+        double c[TACRO_MAX_ORDER + 1][TACRO_LANES] __attribute__((aligned(64)));
+        double at[TACRO_LANES] __attribute__((aligned(64)));
+        TACRO_TRY(watched_polynomial(solver, watch->state, tau, order, c[0], err));
+        solver->kernels->crossing((size_t)order, c[0], from - tau, 0.0, watch->level,
+                                  at);
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            if (isfinite(at[l]) && !isfinite(watch->offset[l])) {
+                watch->offset[l] = (tau + at[l]) * lanes->span[l];
+            }
+        }
+    }
+done:
+    return st;
+}
+
 static enum tacro_status advance(struct tacro_solver *base,
                                  const struct tacro_lanes *lanes,
                                  const struct tacro_curve *curve, double *tau,
@@ -277,8 +329,10 @@ static enum tacro_status advance(struct tacro_solver *base,
         plan_lane(&outputs, lanes, curve, l);
     }
     plan_first(&outputs);
+    tacro_curve_begin(curve);
     TACRO_TRY(start(solver, lanes, err));
     while (*tau < 1.0) {
+        const double from = *tau;
         const int flag = CVode(solver->cvode, 1.0, solver->y, tau, CV_ONE_STEP);
         if (flag < 0 || ++steps > MAX_STEPS_PER_SEGMENT) {
             st = tacro_fail(err, TACRO_ESOLVER, "CVODE stops at %.3g of a segment: %s",
@@ -287,6 +341,9 @@ static enum tacro_status advance(struct tacro_solver *base,
         }
         if (outputs.first <= *tau) {
             TACRO_TRY(passed_outputs(solver, lanes, curve, *tau, &outputs, err));
+        }
+        if (curve->nwatches > 0) {
+            TACRO_TRY(note_crossings(solver, lanes, curve, from, *tau, err));
         }
     }
 done:

@@ -266,11 +266,7 @@ static enum tacro_status advance(struct tacro_solver *base,
                                      columns == TACRO_ALL_COLUMNS);
     bool ok;
     *tau = 0.0;
-    for (size_t i = 0; i < curve->nwatches; i++) {
-        for (size_t l = 0; l < TACRO_LANES; l++) {
-            curve->watch[i].offset[l] = INFINITY;
-        }
-    }
+    tacro_curve_begin(curve);
     if (columns != 0) {
         tacro_propagator_touch(solver->whole, columns);
         tacro_collocation_touch(solver->collocation, columns);

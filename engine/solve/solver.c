@@ -1,6 +1,16 @@
 #include "solve/solver.h"
 
+#include <math.h>
 #include <string.h>
+
+void tacro_curve_begin(const struct tacro_curve *curve)
+{
+    for (size_t i = 0; i < curve->nwatches; i++) {
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            curve->watch[i].offset[l] = INFINITY;
+        }
+    }
+}
 
 enum tacro_status tacro_method_choose(const char *name,
                                       const struct tacro_system *system,

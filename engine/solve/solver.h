@@ -27,6 +27,9 @@ struct tacro_curve {
     const struct tacro_watch *watch;
 };
 
+/** Nothing watched has been reached yet; every solver begins a segment with it. */
+void tacro_curve_begin(const struct tacro_curve *curve);
+
 struct tacro_solver_counts {
     int64_t steps;
     int64_t rhs_calls; /**< evaluations of the equations */

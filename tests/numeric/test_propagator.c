@@ -54,15 +54,21 @@ static void set_all(struct test_chain *chain, const char *name, double value)
     }
 }
 
-static struct tacro_solver *create(const struct test_chain *chain, const char *kernels)
+static struct tacro_solver *create_method(const struct tacro_method *method,
+                                          const struct test_chain *chain,
+                                          const char *kernels)
 {
     struct tacro_solver *solver = NULL;
-    assert_int_equal(tacro_method_exact.create(chain->system,
-                                               tacro_kernels_find(kernels), 1e-6,
-                                               &solver, NULL),
-                     TACRO_OK);
+    assert_int_equal(
+        method->create(chain->system, tacro_kernels_find(kernels), 1e-8, &solver, NULL),
+        TACRO_OK);
     solver->method->begin(solver);
     return solver;
+}
+
+static struct tacro_solver *create(const struct test_chain *chain, const char *kernels)
+{
+    return create_method(&tacro_method_exact, chain, kernels);
 }
 
 /* One segment from chain->y; its end stands in solver->state. */
@@ -322,6 +328,99 @@ static void test_kernels_give_the_same_bits(void **state)
     test_chain_free(chain);
 }
 
+/* The transit chain: every rate equal, as stiff as 100 /h. */
+static void test_equal_transit_rates(void **state)
+{
+    static const char *const transit[] = {"transit_3", "2cmt", "auc"};
+    static const double value[] = {0.3, 3.0, 30.0, 100.0};
+    (void)state;
+    for (size_t i = 0; i < sizeof value / sizeof value[0]; i++) {
+        uint64_t seed = 700 + i;
+        struct test_chain *chain =
+            test_chain_create(transit, sizeof transit / sizeof transit[0], &seed);
+        set_all(chain, "KTR", value[i]);
+        check_segment(chain);
+        test_chain_free(chain);
+    }
+}
+
+static size_t state_named(const struct test_chain *chain, const char *name)
+{
+    for (size_t s = 0; s < chain->system->nstates; s++) {
+        if (strcmp(chain->system->state[s]->name, name) == 0) {
+            return s;
+        }
+    }
+    fail_msg("no state %s", name);
+    return 0;
+}
+
+/*
+ * The hazard at the time found, from a segment that ends there, is the level asked for.
+ * Lanes whose level the segment does not reach report none.
+ */
+static void check_crossings(const struct tacro_method *method, double allowed)
+{
+    static const char *const whole[] = {"first_order", "2cmt", "auc", "pres",
+                                        "rejection"};
+    uint64_t seed = 800;
+    struct test_chain *chain =
+        test_chain_create(whole, sizeof whole / sizeof whole[0], &seed);
+    struct tacro_solver *solver = create_method(method, chain, NULL);
+    const size_t hazard = state_named(chain, "HP") * TACRO_LANES;
+    double level[TACRO_LANES];
+    double offset[TACRO_LANES];
+    const struct tacro_watch watch = {(int)(hazard / TACRO_LANES), level, offset};
+    struct tacro_curve curve = {.nwatches = 1, .watch = &watch};
+    double tau = 0.0;
+    const size_t size = chain->system->nstates * TACRO_LANES * sizeof(double);
+    memset(chain->y + hazard, 0, TACRO_LANES * sizeof *chain->y);
+    memcpy(solver->state, chain->y, size);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        level[l] = INFINITY;
+    }
+    assert_int_equal(solver->method->advance(solver, &chain->lanes, &curve, &tau, NULL),
+                     TACRO_OK);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        assert_true(isinf(offset[l]));
+        /* every tenth lane's is out of reach */
+        level[l] = solver->state[hazard + l] *
+                   (l % 10 == 9 ? 1.01 : test_draw(&seed, 0.01, 0.99));
+    }
+    memcpy(solver->state, chain->y, size);
+    assert_int_equal(solver->method->advance(solver, &chain->lanes, &curve, &tau, NULL),
+                     TACRO_OK);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        assert_true(l % 10 == 9 ? isinf(offset[l])
+                                : offset[l] > 0.0 && offset[l] < chain->span[l]);
+        chain->span[l] = isinf(offset[l]) ? 0.0 : offset[l];
+    }
+    curve.nwatches = 0;
+    memcpy(solver->state, chain->y, size);
+    assert_int_equal(solver->method->advance(solver, &chain->lanes, &curve, &tau, NULL),
+                     TACRO_OK);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        if (l % 10 != 9) {
+            test_check_close("hazard at the event", solver->state[hazard + l], level[l],
+                             allowed);
+        }
+    }
+    solver->method->free(solver);
+    test_chain_free(chain);
+}
+
+static void test_event_times_of_the_propagator(void **state)
+{
+    (void)state;
+    check_crossings(&tacro_method_exact, 1e-7);
+}
+
+static void test_event_times_of_cvode(void **state)
+{
+    (void)state;
+    check_crossings(&tacro_method_cvode, 1e-6);
+}
+
 /* x(z) of dx/dz = u^m - x, x(0) = 0 at u = z/Z: by parts, downwards from x' = 0. */
 static long double filtered_power(long double Z, int m, long double u)
 {
@@ -378,7 +477,10 @@ int main(void)
         cmocka_unit_test(test_clearance_towards_zero),
         cmocka_unit_test(test_exchange_towards_zero),
         cmocka_unit_test(test_stiff_absorption),
+        cmocka_unit_test(test_equal_transit_rates),
         cmocka_unit_test(test_constant_input),
+        cmocka_unit_test(test_event_times_of_the_propagator),
+        cmocka_unit_test(test_event_times_of_cvode),
         cmocka_unit_test(test_partial_update_equals_a_new_solver),
         cmocka_unit_test(test_idle_lanes_stay),
         cmocka_unit_test(test_kernels_give_the_same_bits),
