@@ -11,33 +11,44 @@ run_case() { # name, then options
 
 compare() { /usr/bin/python3 tests/cli/compare_results.py "$@"; }
 
+# Each solver must keep the bytes on its own.
+SOLVERS="exact cvode"
+
 @test "1, 2, 3 and 4 threads give the same bytes" {
-    for n in 1 2 3 4; do run_case "t$n" --threads $n; done
-    compare all "$BATS_TEST_TMPDIR"/t?.h5
+    for s in $SOLVERS; do
+        for n in 1 2 3 4; do run_case "t_${s}_$n" --solver $s --threads $n; done
+        compare all "$BATS_TEST_TMPDIR"/t_${s}_?.h5
+    done
 }
 
 @test "every kernel build that this processor has gives the same bytes" {
-    run_case k_baseline --kernels baseline --threads 2
-    for k in v3 v4; do
-        run_case "k_$k" --kernels $k --threads 2 2>"$BATS_TEST_TMPDIR/err" ||
-            grep -q "kernels $k" "$BATS_TEST_TMPDIR/err"
+    for s in $SOLVERS; do
+        run_case "k_${s}_baseline" --solver $s --kernels baseline --threads 2
+        for k in v3 v4; do
+            run_case "k_${s}_$k" --solver $s --kernels $k --threads 2 \
+                2>"$BATS_TEST_TMPDIR/err" || grep -q "kernels $k" "$BATS_TEST_TMPDIR/err"
+        done
+        run_case "k_${s}_best" --solver $s --threads 2
+        compare all "$BATS_TEST_TMPDIR"/k_${s}_*.h5
     done
-    run_case k_best --threads 2
-    compare all "$BATS_TEST_TMPDIR"/k_*.h5
 }
 
 @test "glibc without its FMA, AVX2 and AVX-512 paths gives the same bytes" {
-    run_case plain --threads 2
-    GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-AVX2,-AVX512F,-FMA_Usable,-AVX2_Usable \
-        run_case tuned --threads 2
-    compare all "$BATS_TEST_TMPDIR"/plain.h5 "$BATS_TEST_TMPDIR"/tuned.h5
+    for s in $SOLVERS; do
+        run_case "plain_$s" --solver $s --threads 2
+        GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-AVX2,-AVX512F,-FMA_Usable,-AVX2_Usable \
+            run_case "tuned_$s" --solver $s --threads 2
+        compare all "$BATS_TEST_TMPDIR"/plain_$s.h5 "$BATS_TEST_TMPDIR"/tuned_$s.h5
+    done
 }
 
 @test "--subject gives that subject's bytes, also in the last group" {
-    run_case full --threads 2
-    for i in 0 77 511 512 599; do
-        run_case "s$i" --subject $i
-        compare subject "$BATS_TEST_TMPDIR/full.h5" "$BATS_TEST_TMPDIR/s$i.h5"
+    for s in $SOLVERS; do
+        run_case "full_$s" --solver $s --threads 2
+        for i in 0 77 511 512 599; do
+            run_case "s_${s}_$i" --solver $s --subject $i
+            compare subject "$BATS_TEST_TMPDIR/full_$s.h5" "$BATS_TEST_TMPDIR/s_${s}_$i.h5"
+        done
     done
 }
 

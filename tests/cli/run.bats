@@ -164,6 +164,23 @@ assert day["dose_mg"] == 6 and day["capsules"] == {"5 mg": 0, "1 mg": 6, "0.5 mg
     [[ "$stderr" == *"2 threads, kernels baseline"*"courses/s"* ]]
 }
 
+@test "a sample is checked by the other solver, printed and stored" {
+    for s in exact cvode; do
+        other=cvode
+        [ $s = exact ] || other=exact
+        run -0 --separate-stderr "$TACRO" run "$scenario" --subjects 40 -o "$out" --force -q --solver $s
+        [[ "$(flat)" == *"SOLVER $s; $other integrated 128 of the courses too"* ]]
+        /usr/bin/python3 - "$out" $s <<'PY'
+import sys, h5py
+with h5py.File(sys.argv[1]) as f:
+    assert f.attrs["solver"] == sys.argv[2]
+    for name in "level_difference", "hazard_difference":
+        d = f["diagnostics/" + name][:]
+        assert d.shape == (4,) and (d > 0).all() and (d < 1e-5).all(), (name, d)
+PY
+    done
+}
+
 @test "--threads comes from OMP_NUM_THREADS, then SLURM_CPUS_PER_TASK" {
     OMP_NUM_THREADS=1 SLURM_CPUS_PER_TASK=2 run -0 --separate-stderr \
         "$TACRO" run "$scenario" --subjects 5 -o "$out" -v
