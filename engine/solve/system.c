@@ -51,6 +51,8 @@ static enum tacro_status resolve(const struct tacro_system *system,
                                  struct tacro_end source, struct tacro_reading *reading,
                                  struct tacro_error *err)
 {
+    static const char *const names[TACRO_NSIGNALS] = {
+        [TACRO_RATE_IN] = "RATE_IN", [TACRO_CONC] = "CONC", [TACRO_EFFECT] = "EFFECT"};
     if (source.kind == TACRO_END_STATE) {
         *reading =
             (struct tacro_reading){(int)(place->state + source.index), TACRO_NONE};
@@ -59,8 +61,8 @@ static enum tacro_status resolve(const struct tacro_system *system,
     *reading = system->signal[source.index];
     if (reading->state == TACRO_NONE) {
         return tacro_fail(err, TACRO_EINPUT,
-                          "part %s reads a signal that no part before it writes",
-                          tacro_parts_at(place->part)->name);
+                          "part %s reads %s, which no part before it writes",
+                          tacro_parts_at(place->part)->name, names[source.index]);
     }
     return TACRO_OK;
 }

@@ -50,9 +50,9 @@ static void test_system_signal_read_before_it_is_written_is_refused(void **state
     static const char *const area[] = {"first_order", "auc", "2cmt"};
     static const char *const map[] = {"first_order", "rbc", "2cmt"};
     (void)state;
-    refuse(hazard, 3, "part pres reads a signal that no part before it writes");
-    refuse(area, 3, "part auc reads a signal that no part before it writes");
-    refuse(map, 3, "part rbc reads a signal that no part before it writes");
+    refuse(hazard, 3, "part pres reads CONC, which no part before it writes");
+    refuse(area, 3, "part auc reads CONC, which no part before it writes");
+    refuse(map, 3, "part rbc reads CONC, which no part before it writes");
 }
 
 static void test_system_second_taker_of_mass_is_refused(void **state)
