@@ -12,7 +12,7 @@ files() {
         <(git ls-files --deleted | sort)
 }
 mapfile -t sources < <(files '*.c' '*.h')
-mapfile -t shells < <(files 'scripts/*' '.ci/*' | xargs grep -lE '^#!.*bash$')
+mapfile -t shells < <(files 'scripts/*' 'benchmarks/*' '.ci/*' | xargs grep -lE '^#!.*bash$')
 mapfile -t pythons < <(files '*.py')
 
 failed=0
@@ -71,11 +71,12 @@ length() {
 # Every source is named in a CMake list, so that none is left out of the build and the checks.
 listed() {
     local f name bad=0
-    for f in $(files 'engine/*.c' 'models/*.c' 'tests/*.c' 'tests/*.bats'); do
+    for f in $(files 'engine/*.c' 'models/*.c' 'benchmarks/*.c' 'tests/*.c' 'tests/*.bats'); do
         name=${f##*/}
         case $f in
         engine/*) grep -qF "$f" CMakeLists.txt ;;
         models/*) grep -qwE "${name%.c}|$f" models/CMakeLists.txt CMakeLists.txt ;;
+        benchmarks/*) grep -qw "$name" benchmarks/CMakeLists.txt ;;
         tests/*.bats) grep -qF "tacro_bats(${name%.bats})" tests/CMakeLists.txt ;;
         tests/*/test_*) name=${name#test_} && grep -qE "tacro_test\($(basename "${f%/*}") ${name%.c}[ )]" tests/CMakeLists.txt ;;
         *) grep -qF "${f#tests/}" tests/CMakeLists.txt ;;

@@ -10,6 +10,6 @@ while read -r header; do
     # Included, as a header is meant to be; the declaration is for headers of macros alone.
     "${compile[@]}" -std=c11 -x c - <<<"#include \"$header\"
 extern int tacro_header;" || { echo "$header: does not compile alone"; bad=1; }
-done < <(find engine models tests -name '*.h' | sort)
+done < <(find engine models benchmarks tests -name '*.h' | sort)
 "${compile[@]}" -std=c++11 -x c++ - <<<'#include "engine/tacro.h"' || { echo "engine/tacro.h: is not C++"; bad=1; }
 exit "$bad"
