@@ -19,7 +19,7 @@ cmake --build --preset release --parallel "$(nproc)" --target bench tacro-cli >/
 
 step "workloads by solver and threads"
 {
-    "$bench" --scope solve --solver exact --subjects "$fast"
+    "$bench" --scope solve --solver exact --subjects "$fast" --reps 15
     "$bench" --scope solve --solver cvode --subjects "$slow" --no-header
     for workload in W1 W2; do
         "$bench" --scope run --workload "$workload" --solver exact --subjects "$fast" --no-header

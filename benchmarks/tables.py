@@ -161,7 +161,7 @@ def main():
         "### Instructions", "", *instructions(data["instructions"]),
         "### Memory, scope `run`, exact, one thread, file written", "", *memory(data["memory"]),
         "### Start-up, whole process", "", *startup(data["startup"]),
-        "### Growth, scope `solve`, one thread", "", "![How the time for a subject grows](growth.png)", "",
+        "### Growth, scope `solve`, one thread, fastest repetition", "", "![How the time for a subject grows](growth.png)", "",
         *growth(data["growth"]),
     ]
     text = "\n".join(parts)
