@@ -1,13 +1,11 @@
 #include "benchmarks/machine.h"
 
+#include "commit.h" /* generated: BENCH_COMMIT */
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
-
-static const char commit[] =
-#include "commit.inc"
-    ;
 
 double bench_now(void)
 {
@@ -42,5 +40,5 @@ void bench_cpu(char *text, size_t size)
 
 const char *bench_commit(void)
 {
-    return commit;
+    return BENCH_COMMIT;
 }

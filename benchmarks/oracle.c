@@ -90,13 +90,13 @@ static void advance(const struct bench_patient *p, struct oracle *o)
 {
     long double next[NSTATES];
     for (int i = 0; p->KE0 > 0.0 && i < NNODES; i++) {
-        const long double ce = row_times(&o->inner[i][CE * NSTATES], o->x);
+        const long double ce = row_times(o->inner[i] + (size_t)CE * NSTATES, o->x);
         const long double weight = STEP * o->rule.weight[i];
         o->hazard[0] += weight * p->H0 * expl(p->BETA * ce);
         o->hazard[1] += weight * p->R0 / (1.0L + powl(ce / p->EC50, p->G));
     }
     for (int s = 0; s < NSTATES; s++) {
-        next[s] = row_times(&o->step[s * NSTATES], o->x);
+        next[s] = row_times(o->step + (size_t)s * NSTATES, o->x);
     }
     memcpy(o->x, next, sizeof next);
 }
@@ -110,11 +110,12 @@ void bench_oracle(const struct bench_patient *patient, size_t ndoses,
     size_t next = 0;
     begin(patient, &o);
     for (size_t i = 0; i < ntimes; i++) {
-        for (; t < time[i]; t += (double)STEP) {
+        while (t < time[i]) {
             for (; next < ndoses && dose[next].time <= t; next++) {
                 o.x[DEPOT] += (long double)patient->F1 * dose[next].amount;
             }
             advance(patient, &o);
+            t += (double)STEP;
         }
         out[i][BENCH_C] = (double)(o.x[CENTRAL] * NG_PER_ML / patient->V1);
         out[i][BENCH_CE] = (double)o.x[CE];

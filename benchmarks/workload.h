@@ -11,8 +11,8 @@ struct bench_workload {
     size_t ngroups;
     struct tacro_group **group; /**< [ngroups], drawn */
     /**
-     * What is kept of a course. Without risk files: the level at every output time. With
-     * them: level, effect site (if there is one) and cumulative hazards at each day.
+     * Kept of a course: without risk files the level at every output time; with them
+     * level, effect site (if there is one) and cumulative hazards at each day.
      */
     size_t nvalues;
     size_t nquantities;
