@@ -130,30 +130,27 @@ const double *bench_workload_course(const struct bench_workload *workload,
 }
 
 /*
- * Levels of all lanes from [time][lane] to the subjects' rows, in squares of a cache line
- * each way.
+ * Levels of all lanes from [time][lane] to the subjects' rows. Two lanes and two times at a
+ * time are a shuffle of registers; eight times fill a line of the cache of each row.
  */
 static void keep_levels(const struct tacro_block_result *r, size_t ntimes,
                         double *const *row)
 {
-    for (size_t first = 0; first < TACRO_LANES; first += TILE) {
-        size_t i = 0;
-        for (; i + TILE <= ntimes; i += TILE) {
-            const double *from = r->concentration + i * TACRO_LANES + first;
-            double square[TILE][TILE];
-            for (size_t k = 0; k < TILE; k++) {
-                for (size_t l = 0; l < TILE; l++) {
-                    square[l][k] = from[k * TACRO_LANES + l];
-                }
-            }
-            for (size_t l = 0; l < TILE; l++) {
-                memcpy(row[first + l] + i, square[l], sizeof square[l]);
+    size_t first = 0;
+    for (; first + TILE <= ntimes; first += TILE) {
+        const double *from = r->concentration + first * TACRO_LANES;
+        for (size_t l = 0; l < TACRO_LANES; l += 2) {
+            double *restrict even = row[l] + first;
+            double *restrict odd = row[l + 1] + first;
+            for (size_t i = 0; i < TILE; i++) {
+                even[i] = from[i * TACRO_LANES + l];
+                odd[i] = from[i * TACRO_LANES + l + 1];
             }
         }
-        for (; i < ntimes; i++) {
-            for (size_t l = first; l < first + TILE; l++) {
-                row[l][i] = r->concentration[i * TACRO_LANES + l];
-            }
+    }
+    for (; first < ntimes; first++) {
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            row[l][first] = r->concentration[first * TACRO_LANES + l];
         }
     }
 }

@@ -8,6 +8,7 @@ struct tacro_block {
     struct tacro_block_setup setup;
     struct tacro_solver *solver;
     struct tacro_parameters *parameters;
+    double *shared;                /* [noutputs] the same of lanes of one course */
     double (*offset)[TACRO_LANES]; /* [noutputs] of the segment's curve */
     double (
         *scratch)[TACRO_LANES]; /* [noutputs] of lanes with output times of their own */
@@ -51,9 +52,10 @@ enum tacro_status tacro_block_create(const struct tacro_block_setup *setup,
         return tacro_fail(err, TACRO_ENOMEM, "block");
     }
     block->setup = *setup;
+    block->shared = rows(setup->noutputs / TACRO_LANES + 1);
     block->offset = (double(*)[TACRO_LANES])rows(setup->noutputs);
     block->scratch = (double(*)[TACRO_LANES])rows(setup->noutputs);
-    if (block->offset == NULL || block->scratch == NULL ||
+    if (block->shared == NULL || block->offset == NULL || block->scratch == NULL ||
         !create_result(setup, &block->result) || !create_result(setup, &block->redo)) {
         st =
             tacro_fail(err, TACRO_ENOMEM, "block of %zu output times", setup->noutputs);
@@ -81,6 +83,7 @@ void tacro_block_free(struct tacro_block *block)
     }
     free_result(&block->result);
     free_result(&block->redo);
+    free(block->shared);
     free(block->offset);
     free(block->scratch);
     free(block);
@@ -286,12 +289,9 @@ static void plan_shared(struct tacro_block *block, struct tacro_block_result *r,
         curve->count[l] = n;
     }
     for (size_t j = 0; j < n; j++) {
-        const double offset = block->setup.output[s->first_output + j] - s->t0;
-        double *row = block->offset[j];
-        TACRO_EACH_LANE(l) {
-            row[l] = offset;
-        }
+        block->shared[j] = block->setup.output[s->first_output + j] - s->t0;
     }
+    curve->shared = block->shared;
     curve->value = (double(*)[TACRO_LANES])r->concentration + s->first_output;
 }
 
@@ -314,6 +314,7 @@ static void plan_lanes(struct tacro_block *block, struct tacro_curve *curve,
                                       : block->span[l];
         }
     }
+    curve->offset = (const double(*)[TACRO_LANES])block->offset;
     curve->value = block->scratch;
 }
 
@@ -346,9 +347,8 @@ static enum tacro_status run_segment(struct tacro_block *block,
 {
     struct tacro_solver *solver = block->solver;
     const struct tacro_lanes lanes = lanes_of(block);
-    struct tacro_curve curve = {.offset = (const double(*)[TACRO_LANES])block->offset};
+    struct tacro_curve curve = {0};
     size_t last[TACRO_LANES];
-    curve.is_shared = block->is_shared;
     if (block->is_shared) {
         plan_shared(block, r, &curve, last);
     } else {

@@ -20,6 +20,7 @@ struct tacro_rows {
     int target;                 /* index of the concentration's state */
     struct tacro_products pull; /* row of the next output: the last row times exp */
     size_t nvalid;
+    double shared[MAX_ROWS];       /* offset of each row, where lanes share it; else */
     double (*offset)[TACRO_LANES]; /* [MAX_ROWS] */
     double *row;                   /* [MAX_ROWS + 1][n][TACRO_LANES], 0: the identity */
     double (*y)[TACRO_LANES];      /* [n] state at the start, times the gain */
@@ -129,26 +130,43 @@ static const double *step_matrix(struct tacro_rows *r, const double *d)
     return tacro_propagator_level(r->step[at], 0);
 }
 
-static bool is_same_offset(const double *a, const double *b, bool is_shared)
+/* True if row j stands for this output already. */
+static bool is_same_offset(const struct tacro_rows *r, const struct tacro_curve *curve,
+                           size_t j)
 {
     bool is_same = true;
-    if (is_shared) {
-        return a[0] == b[0] && a[TACRO_LANES - 1] == b[0];
+    if (curve->shared != NULL) {
+        return r->shared[j] == curve->shared[j];
     }
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        is_same = is_same && fabs(a[l] - b[l]) <= TACRO_SAME_STEP;
+        is_same =
+            is_same && fabs(r->offset[j][l] - curve->offset[j][l]) <= TACRO_SAME_STEP;
     }
     return is_same;
+}
+
+static void keep_offset(struct tacro_rows *r, const struct tacro_curve *curve, size_t j)
+{
+    r->shared[j] = NAN;
+    if (curve->shared != NULL) {
+        r->shared[j] = curve->shared[j];
+    } else {
+        memcpy(r->offset[j], curve->offset[j], sizeof r->offset[j]);
+    }
 }
 
 static const double *matrix_between(struct tacro_rows *r,
                                     const struct tacro_curve *curve, size_t j)
 {
     double d[TACRO_LANES] __attribute__((aligned(64)));
-    if (j == 0) {
-        return step_matrix(r, curve->offset[0]);
+    if (curve->shared != NULL) {
+        r->kernels->fill(1, curve->shared[j] - (j == 0 ? 0.0 : curve->shared[j - 1]),
+                         d);
+    } else if (j == 0) {
+        memcpy(d, curve->offset[0], sizeof d);
+    } else {
+        r->kernels->linear_sum(1, 1.0, curve->offset[j], -1.0, curve->offset[j - 1], d);
     }
-    r->kernels->linear_sum(1, 1.0, curve->offset[j], -1.0, curve->offset[j - 1], d);
     return step_matrix(r, d);
 }
 
@@ -159,8 +177,7 @@ static bool update_rows(struct tacro_rows *r, const struct tacro_curve *curve,
     const size_t n = r->linear->n;
     const size_t size = n * TACRO_LANES;
     size_t nsame = 0;
-    while (nsame < r->nvalid && nsame < curve->n &&
-           is_same_offset(r->offset[nsame], curve->offset[nsame], curve->is_shared)) {
+    while (nsame < r->nvalid && nsame < curve->n && is_same_offset(r, curve, nsame)) {
         nsame++;
     }
     if (stale != 0 || nsame < curve->n) {
@@ -173,7 +190,7 @@ static bool update_rows(struct tacro_rows *r, const struct tacro_curve *curve,
             r->nvalid = 0;
             return false;
         }
-        memcpy(r->offset[j], curve->offset[j], sizeof r->offset[j]);
+        keep_offset(r, curve, j);
         for (size_t q = 0; q < n; q++) {
             if ((columns >> q & 1) != 0) {
                 r->kernels->products(&r->pull, q, q + 1, r->row + j * size, m,

@@ -222,9 +222,13 @@ struct outputs {
 static void plan_lane(struct outputs *o, const struct tacro_lanes *lanes,
                       const struct tacro_curve *curve, size_t l)
 {
-    o->at[l] = o->next[l] < curve->count[l]
-                   ? curve->offset[o->next[l]][l] / lanes->span[l]
-                   : INFINITY;
+    const size_t j = o->next[l];
+    if (j < curve->count[l]) {
+        o->at[l] = (curve->shared != NULL ? curve->shared[j] : curve->offset[j][l]) /
+                   lanes->span[l];
+    } else {
+        o->at[l] = INFINITY;
+    }
 }
 
 static void plan_first(struct outputs *o)

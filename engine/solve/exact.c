@@ -262,7 +262,7 @@ static enum tacro_status advance(struct tacro_solver *base,
     enum tacro_status st = TACRO_OK;
     struct exact_solver *solver = (struct exact_solver *)base;
     const uint64_t columns = tacro_generator_update(solver->generator, lanes);
-    const int halvings = choose_unit(solver, lanes->span, curve->is_shared,
+    const int halvings = choose_unit(solver, lanes->span, curve->shared != NULL,
                                      columns == TACRO_ALL_COLUMNS);
     bool ok;
     *tau = 0.0;

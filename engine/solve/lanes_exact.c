@@ -42,24 +42,29 @@ void K(products)(const struct tacro_products *plan, size_t first, size_t end,
     }
 }
 
-/* y of one register's lanes stays in registers while the rows pass. */
+/* y of two registers' lanes stays in registers while the rows pass. */
+#define PAIR (WIDES < 2 ? WIDES : 2)
 #define DOTS(N)                                                                        \
     static void dots_##N(size_t nrows, const double *row, const double *y,             \
                          double *value)                                                \
     {                                                                                  \
-        for (size_t w = 0; w < WIDES; w++) {                                           \
+        for (size_t w = 0; w < WIDES; w += PAIR) {                                     \
             const tacro_wide *a = (const tacro_wide *)row + w;                         \
             tacro_wide *out = (tacro_wide *)value + w;                                 \
-            tacro_wide x[N];                                                           \
+            tacro_wide x[N][PAIR];                                                     \
             for (size_t i = 0; i < (N); i++) {                                         \
-                x[i] = ((const tacro_wide *)y)[i * WIDES + w];                         \
+                for (size_t u = 0; u < PAIR; u++) {                                    \
+                    x[i][u] = ((const tacro_wide *)y)[i * WIDES + w + u];              \
+                }                                                                      \
             }                                                                          \
             for (size_t j = 0; j < nrows; j++, a += (N)*WIDES, out += WIDES) {         \
-                tacro_wide sum = a[0] * x[0];                                          \
-                for (size_t i = 1; i < (N); i++) {                                     \
-                    sum += a[i * WIDES] * x[i];                                        \
+                for (size_t u = 0; u < PAIR; u++) {                                    \
+                    tacro_wide sum = a[u] * x[0][u];                                   \
+                    for (size_t i = 1; i < (N); i++) {                                 \
+                        sum += a[i * WIDES + u] * x[i][u];                             \
+                    }                                                                  \
+                    out[u] = sum;                                                      \
                 }                                                                      \
-                *out = sum;                                                            \
             }                                                                          \
         }                                                                              \
     }

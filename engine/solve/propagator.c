@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Norm of A t at the lowest rung and the degree that leaves 2e-17 of it. */
+/* Fastest rate times t at the lowest rung, and the degree that leaves 2e-17 of it. */
 #define LOWEST_NORM 0.5
 #define DEGREE 14
 
@@ -18,7 +18,7 @@ struct tacro_generator {
     uint64_t touched[TACRO_MAX_COEFS]; /* ... and the columns each changes */
     double (*known)[TACRO_LANES];      /* [ncoefs] their values */
     double (*a)[TACRO_LANES];          /* [nentries] */
-    double norm[TACRO_LANES];          /* bound of |A|, 1/h */
+    double norm[TACRO_LANES];          /* fastest rate out of a state, 1/h */
     bool is_known;
 };
 
@@ -104,7 +104,7 @@ static void assemble(struct tacro_generator *g, const double (*coef)[TACRO_LANES
     for (size_t s = 0; s < linear->n; s++) {
         const double *diagonal = g->a[linear->entry[s][s]];
         for (size_t l = 0; l < TACRO_LANES; l++) {
-            const double norm = 2.0 * fabs(diagonal[l]);
+            const double norm = fabs(diagonal[l]);
             g->norm[l] = norm > g->norm[l] ? norm : g->norm[l];
         }
     }

@@ -15,13 +15,15 @@ struct tacro_watch {
 /**
  * Concentrations wanted inside a segment, not at its end; lane by lane.
  *
- * offset  [n] h after the segment's start, ascending; from a lane's count on its span
+ * shared  [n] h after the segment's start, ascending, of lanes that have them in common;
+ *         NULL: each lane has its own
+ * offset  [n] rows of the same; from a lane's count on its span; NULL with `shared`
  */
 struct tacro_curve {
     size_t n;                  /**< most of any lane */
     size_t count[TACRO_LANES]; /**< of each lane, <= n */
+    const double *shared;
     const double (*offset)[TACRO_LANES];
-    bool is_shared;               /**< all lanes have the same offsets */
     double (*value)[TACRO_LANES]; /**< [n] receives ng/mL */
     size_t nwatches;
     const struct tacro_watch *watch;
