@@ -162,6 +162,8 @@ def main():
         "### Memory, scope `run`, exact, one thread, file written", "", *memory(data["memory"]),
         "### Start-up, whole process", "", *startup(data["startup"]),
         "### Growth, scope `solve`, one thread, fastest repetition", "", "![How the time for a subject grows](growth.png)", "",
+        "W1 with 4 mg a day every 12 h and levels each hour, one thing changed at a time. States: 4 with one depot,",
+        "7 as W1, 8 with the effect site, 9 and 10 with one and two hazards, kept daily.", "",
         *growth(data["growth"]),
     ]
     text = "\n".join(parts)
