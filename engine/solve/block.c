@@ -14,8 +14,9 @@ struct tacro_block {
         *scratch)[TACRO_LANES]; /* [noutputs] of lanes with output times of their own */
     double time0[TACRO_LANES];
     double span[TACRO_LANES];
-    double input[TACRO_LANES]; /* mg/h into the dose state */
-    bool is_shared;            /* all lanes follow one course */
+    double input[TACRO_LANES];     /* mg/h into the dose state */
+    double broken_at[TACRO_LANES]; /* h, where a state ceased to be finite, or NAN */
+    bool is_shared;                /* all lanes follow one course */
     struct tacro_block_result result;
     struct tacro_block_result redo; /* lanes alone, before they are copied */
     const struct tacro_segment *segment[TACRO_LANES]; /* of the current k, NULL: idle */
@@ -341,6 +342,20 @@ static void keep_start(struct tacro_block *block, struct tacro_block_result *r)
     memcpy(depot, kept, sizeof kept);
 }
 
+/* The lanes whose state is no longer finite, and the segment in which it broke. */
+static void note_broken(struct tacro_block *block)
+{
+    double zero[TACRO_LANES] __attribute__((aligned(64)));
+    /* 0 times what is finite is 0, else NaN */
+    block->setup.kernels->sum_of_zeros(block->setup.system->nstates,
+                                       block->solver->state, zero);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        if (zero[l] != 0.0 && isnan(block->broken_at[l]) && block->segment[l] != NULL) {
+            block->broken_at[l] = block->segment[l]->t0;
+        }
+    }
+}
+
 /* One segment, from its start to what is kept at its end. */
 static enum tacro_status run_segment(struct tacro_block *block,
                                      struct tacro_block_result *r, double *tau)
@@ -357,6 +372,7 @@ static enum tacro_status run_segment(struct tacro_block *block,
     if (solver->method->advance(solver, &lanes, &curve, tau, NULL) != TACRO_OK) {
         return TACRO_ESOLVER;
     }
+    note_broken(block);
     if (!block->is_shared) {
         scatter_curve(block, &curve, r);
         keep_state(block, last, r);
@@ -380,6 +396,7 @@ static enum tacro_status integrate(struct tacro_block *block,
     block->is_shared = true;
     for (size_t l = 0; l < TACRO_LANES; l++) {
         block->is_shared = block->is_shared && course[l] == course[0];
+        block->broken_at[l] = NAN;
     }
     for (size_t k = 0; enter_segment(block, subject, course, k); k++) {
         double tau = 0.0;
@@ -428,6 +445,14 @@ static void set_nan(const struct tacro_block *block, size_t l)
     }
 }
 
+static void fail_lane(struct tacro_block *block, size_t l,
+                      enum tacro_lane_status status, double time)
+{
+    set_nan(block, l);
+    block->result.status[l] = status;
+    block->result.failure_time[l] = time;
+}
+
 /* Each lane alone, all lanes of the block being its copies. */
 static void redo_lanes(struct tacro_block *block,
                        const struct tacro_subject *const *subject,
@@ -441,41 +466,36 @@ static void redo_lanes(struct tacro_block *block,
             one[k] = subject[l];
             its[k] = course[l];
         }
-        if (integrate(block, one, its, &block->redo, &failed_at) == TACRO_OK) {
-            copy_lane(block, 0, l);
+        if (integrate(block, one, its, &block->redo, &failed_at) != TACRO_OK) {
+            fail_lane(block, l, TACRO_LANE_SOLVER, failed_at);
+        } else if (!isnan(block->broken_at[0])) {
+            fail_lane(block, l, TACRO_LANE_NOT_FINITE, block->broken_at[0]);
         } else {
-            set_nan(block, l);
-            block->result.status[l] = TACRO_LANE_SOLVER;
-            block->result.failure_time[l] = failed_at;
+            copy_lane(block, 0, l);
         }
     }
 }
 
-/* A lane that is not finite somewhere is NaN everywhere, with the time of the first. */
-static void fail_lane(struct tacro_block *block, size_t l)
+/* Time of the first level that is not finite; NAN: all are. */
+static double broken_level(const struct tacro_block *block, size_t l)
 {
-    struct tacro_block_result *r = &block->result;
-    size_t i = 0;
-    while (i < block->setup.noutputs &&
-           isfinite(r->concentration[i * TACRO_LANES + l])) {
-        i++;
+    for (size_t i = 0; i < block->setup.noutputs; i++) {
+        if (!isfinite(block->result.concentration[i * TACRO_LANES + l])) {
+            return block->setup.output[i];
+        }
     }
-    if (i < block->setup.noutputs && r->status[l] == TACRO_LANE_OK) {
-        r->status[l] = TACRO_LANE_NOT_FINITE;
-        r->failure_time[l] = block->setup.output[i];
-        set_nan(block, l);
-    }
+    return NAN;
 }
 
-static void check_finite(struct tacro_block *block)
+/* A finite state times an infinite gain. */
+static void check_levels(struct tacro_block *block)
 {
     double zero[TACRO_LANES] __attribute__((aligned(64)));
-    /* 0 times what is finite is 0, else NaN */
     block->setup.kernels->sum_of_zeros(block->setup.noutputs,
                                        block->result.concentration, zero);
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        if (zero[l] != 0.0) {
-            fail_lane(block, l);
+        if (zero[l] != 0.0 && block->result.status[l] == TACRO_LANE_OK) {
+            fail_lane(block, l, TACRO_LANE_NOT_FINITE, broken_level(block, l));
         }
     }
 }
@@ -493,8 +513,14 @@ tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *su
     block->solver->counts = (struct tacro_solver_counts){0, 0};
     if (integrate(block, subject, course, r, &failed_at) != TACRO_OK) {
         redo_lanes(block, subject, course);
+    } else {
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            if (!isnan(block->broken_at[l])) {
+                fail_lane(block, l, TACRO_LANE_NOT_FINITE, block->broken_at[l]);
+            }
+        }
     }
-    check_finite(block);
+    check_levels(block);
     r->steps = block->solver->counts.steps;
     r->rhs_calls = block->solver->counts.rhs_calls;
     return r;

@@ -301,7 +301,9 @@ static void test_block_idle_lanes_have_no_say_in_the_steps(void **state)
         alone = r->concentration[(s->ntimes - 1) * TACRO_LANES];
         steps = r->steps;
         r = tacro_block_run(block, subject, course[1]);
-        assert_true(r->concentration[(s->ntimes - 1) * TACRO_LANES] == alone);
+        /* lanes that go idle are a new unit of time for the propagator's ladder */
+        test_check_close("level", r->concentration[(s->ntimes - 1) * TACRO_LANES],
+                         alone, test_method == &tacro_method_exact ? 1e-13 : 0.0);
         assert_int_equal(r->steps, steps);
     }
     tacro_block_free(block);
@@ -427,7 +429,9 @@ static void test_block_failure_keeps_the_time_at_which_it_happened(void **state)
     rule->is_dynamic = true;
     kept = run_alone(s, &f->subject[3]);
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        assert_int_equal(kept.status[l], TACRO_LANE_SOLVER);
+        assert_int_equal(kept.status[l], test_method == &tacro_method_cvode
+                                             ? TACRO_LANE_SOLVER
+                                             : TACRO_LANE_NOT_FINITE);
         check_failed(&kept, l, 48.0, 48.0);
     }
     *rule = kept_rule;
@@ -456,7 +460,7 @@ static void test_block_after_a_failure_gives_the_same_bits_as_a_new_one(void **s
     subject[5] = &bad;
     assert_int_equal(tacro_block_create(&setup, &block, NULL), TACRO_OK);
     r = tacro_block_run(block, subject, course);
-    assert_int_equal(r->status[5], TACRO_LANE_SOLVER);
+    assert_int_not_equal(r->status[5], TACRO_LANE_OK);
     subject[5] = &f->subject[5];
     r = tacro_block_run(block, subject, course);
     assert_memory_equal(r->concentration, fresh.concentration,
@@ -544,5 +548,10 @@ int main(void)
         cmocka_unit_test(test_block_longer_hold_changes_no_later_kappa),
         cmocka_unit_test(test_block_dose_takes_the_f1_of_its_slot),
     };
-    return cmocka_run_group_tests_name("block", tests, set_up, tear_down);
+    int failed;
+    test_method = &tacro_method_cvode;
+    failed = cmocka_run_group_tests_name("block by cvode", tests, set_up, tear_down);
+    test_method = &tacro_method_exact;
+    return failed +
+           cmocka_run_group_tests_name("block by exact", tests, set_up, tear_down);
 }
