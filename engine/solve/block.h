@@ -2,8 +2,8 @@
  * One block: 64 patients of one regimen from start to horizon. The only event loop.
  *
  * A lane maps its k-th segment to tau in [0, 1], so the block restarts its solver once
- * per k; a lane with fewer segments idles. Concentrations inside a segment come from the
- * solver, lane by lane; what needs all states stands at the end of a segment.
+ * per k; a lane with fewer segments idles. Concentrations inside a segment come from
+ * the solver, lane by lane; what needs all states stands at the end of a segment.
  */
 #ifndef TACRO_SOLVE_BLOCK_H
 #define TACRO_SOLVE_BLOCK_H

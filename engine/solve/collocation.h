@@ -14,7 +14,7 @@
 
 struct tacro_collocation;
 
-/** linear, generator and kernels are borrowed; atol [nstates] of the system's states. */
+/** linear, generator and kernels are borrowed; atol [nstates] of the system's states */
 enum tacro_status tacro_collocation_create(const struct tacro_linear *linear,
                                            const struct tacro_generator *generator,
                                            const struct tacro_kernels *kernels,

@@ -1,6 +1,6 @@
 /*
- * The exact propagator behind solve/solver.h: matrix exponentials for all that is linear,
- * collocation on panels for nonlinear filters and integrals.
+ * The exact propagator behind solve/solver.h: matrix exponentials for all that is
+ * linear, collocation on panels for nonlinear filters and integrals.
  */
 #include "solve/collocation.h"
 #include "solve/curve.h"

@@ -93,7 +93,10 @@ struct tacro_kernels {
     /** value[j] = sum over i < n of row[j][i] * y[i]; row is [nrows][n] rows. */
     void (*dots)(size_t nrows, size_t n, const double *row, const double *y,
                  double *value);
-    /** The sums of `products` times `factor`, plus 1 in row `diagonal`: one Horner step of exp. */
+    /**
+     * The sums of `products` times `factor`, plus 1 in row `diagonal`: one Horner step
+     * of exp.
+     */
     void (*horner)(const struct tacro_products *plan, size_t first, size_t end,
                    double factor, size_t diagonal, const double *a, const double *b,
                    double *c);
@@ -111,7 +114,8 @@ struct tacro_kernels {
                   double *nodes);
     /**
      * Worst lane's estimated error of a panel over rtol |x1| + atol; infinity if not
-     * finite. scale is what the mean of f is multiplied by, stiffness 0 for an integral.
+     * finite. scale is what the mean of f is multiplied by, stiffness 0 for an
+     * integral.
      */
     double (*panel_error)(const double *f, const double *scale, const double *stiffness,
                           const double *x1, double rtol, double atol);

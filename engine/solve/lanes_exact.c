@@ -251,8 +251,8 @@ void K(gauss)(const double *x0, const double *h, const double *f, double *x1,
 
 /*
  * The rule of degree 9 is far better than its difference d from the one of degree 3
- * says: relative to the panel its error is about the square of d's. A filter much faster
- * than the panel keeps only what interpolation gives, which d measures itself.
+ * says: relative to the panel its error is about the square of d's. A filter much
+ * faster than the panel keeps only what interpolation gives, which d measures itself.
  */
 #define ERROR_FACTOR 4.0
 

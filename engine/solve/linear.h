@@ -1,10 +1,12 @@
 /**
- * The linear part of a system: its states, the pattern of exp(A t), the products over it.
+ * The linear part of a system: its states, the pattern of exp(A t), the products over
+ * it.
  *
  * Flows are linear, and so are filters and integrals that read linear states unchanged.
- * Matrices are stored by entry, [nentries][TACRO_LANES], in the pattern of the reachable:
- * entry (i, j) exists if mass or signal of state j ever gets to state i. Constant input
- * into a state is a column of its own, so that infusions are part of the matrix.
+ * Matrices are stored by entry, [nentries][TACRO_LANES], in the pattern of the
+ * reachable: entry (i, j) exists if mass or signal of state j ever gets to state i.
+ * Constant input into a state is a column of its own, so that infusions are part of the
+ * matrix.
  */
 #ifndef TACRO_SOLVE_LINEAR_H
 #define TACRO_SOLVE_LINEAR_H
@@ -61,7 +63,7 @@ enum tacro_status tacro_linear_create(const struct tacro_system *system, int tar
                                       struct tacro_error *err) TACRO_MUST_USE;
 void tacro_linear_free(struct tacro_linear *linear);
 
-/** True of a system state that is linear: a flow's, or fed by linear states unchanged. */
+/** True of a linear state of the system: a flow's, or fed by linear ones unchanged. */
 void tacro_linear_states(const struct tacro_system *system, bool *is_linear);
 
 /** Columns of exp(A t) that change with a coefficient, as bits. */

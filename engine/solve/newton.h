@@ -1,4 +1,6 @@
-/** The lanes' implicit equations as one SUNDIALS nonlinear solver: a small LU per lane. */
+/**
+ * The lanes' implicit equations as one SUNDIALS nonlinear solver: a small LU per lane.
+ */
 #ifndef TACRO_SOLVE_NEWTON_H
 #define TACRO_SOLVE_NEWTON_H
 

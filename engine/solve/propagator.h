@@ -1,9 +1,9 @@
 /**
  * exp(A t) of every lane for t = unit * 2^level, by scaling and squaring.
  *
- * A ladder of squarings starts far below the unit; every rung is a propagator by itself,
- * so that panels of one length and of twice that share their work. What changes with a
- * coefficient is whole columns, and only those are computed anew.
+ * A ladder of squarings starts far below the unit; every rung is a propagator by
+ * itself, so that panels of one length and of twice that share their work. What changes
+ * with a coefficient is whole columns, and only those are computed anew.
  */
 #ifndef TACRO_SOLVE_PROPAGATOR_H
 #define TACRO_SOLVE_PROPAGATOR_H

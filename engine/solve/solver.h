@@ -15,8 +15,8 @@ struct tacro_watch {
 /**
  * Concentrations wanted inside a segment, not at its end; lane by lane.
  *
- * shared  [n] h after the segment's start, ascending, of lanes that have them in common;
- *         NULL: each lane has its own
+ * shared  [n] h after the segment's start, ascending, of lanes that have them in
+ *         common; NULL: each lane has its own
  * offset  [n] rows of the same; from a lane's count on its span; NULL with `shared`
  */
 struct tacro_curve {
@@ -60,7 +60,7 @@ struct tacro_method {
                                 const struct tacro_kernels *kernels, double rtol,
                                 struct tacro_solver **out, struct tacro_error *err);
     void (*free)(struct tacro_solver *solver);
-    /** A new block: forget the last one, whose course must not change this one's bits. */
+    /** A new block: forget the last one, which must not change this one's bits. */
     void (*begin)(struct tacro_solver *solver);
     /**
      * Take the state from tau = 0 to tau = 1 of a segment.
