@@ -1,4 +1,4 @@
-/** Encoded chunks on their way to the file: filled by a worker, emptied by the writer. */
+/** Encoded chunks on their way to the file: a worker fills, the writer empties them. */
 #ifndef TACRO_STORE_BATCH_H
 #define TACRO_STORE_BATCH_H
 

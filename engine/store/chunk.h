@@ -1,5 +1,5 @@
 /**
- * One chunk through the filters that result files declare: shuffle, deflate, fletcher32.
+ * One chunk through the filters a result file declares: shuffle, deflate, fletcher32.
  *
  * Any thread may do it at any time, which HDF5 cannot offer; its own filters read what
  * is made here and the other way round.

@@ -29,8 +29,8 @@ struct tacro_chunk_reader {
 };
 
 /**
- * Begin; false if the dataset is not of that kind: little-endian numbers, the filters of
- * tacro_hdf5_set_chunks and chunks whose order is row-major.
+ * Begin; false if the dataset is not of that kind: little-endian numbers, the filters
+ * of tacro_hdf5_set_chunks and chunks whose order is row-major.
  *
  * memory_type  little-endian
  */

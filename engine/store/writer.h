@@ -44,10 +44,10 @@ enum tacro_status tacro_writer_create(const char *path, bool force,
 /**
  * Encode rows of a field whose axes are (regimen, subject, ...) or (subject, ...).
  *
- * Any thread may do it at any time: nothing of the writer changes and HDF5 is not asked.
+ * Any thread may do it at any time: the writer does not change and HDF5 is not asked.
  *
- * first_row, nrows  whole chunks: multiples of 512 rows are, and so is what lies between
- *                   one and the end of the subject axis
+ * first_row, nrows  whole chunks: multiples of 512 rows are, and so is what lies
+ *                   between one and the end of the subject axis
  * data    [nrows][inner axes], of the field's storage type (U1 uint8_t, I8 int64_t)
  * batch   receives the chunks
  * errors  TACRO_ENOMEM
