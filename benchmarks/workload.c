@@ -130,8 +130,9 @@ const double *bench_workload_course(const struct bench_workload *workload,
 }
 
 /*
- * Levels of all lanes from [time][lane] to the subjects' rows. Two lanes and two times at a
- * time are a shuffle of registers; eight times fill a line of the cache of each row.
+ * Levels of all lanes from [time][lane] to the subjects' rows. Two lanes and two times
+ * at a time are a shuffle of registers; eight times fill a line of the cache of each
+ * row.
  */
 static void keep_levels(const struct tacro_block_result *r, size_t ntimes,
                         double *const *row)

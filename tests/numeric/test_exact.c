@@ -192,8 +192,7 @@ static void test_exact_solver_keeps_every_tolerance(void **state)
     (void)state;
     test_method = &tacro_method_exact;
     for (size_t i = 0; i < sizeof rtol / sizeof rtol[0]; i++) {
-        struct test_courses *c =
-            test_run_courses(s, regimen, NPATIENTS, rtol[i], NULL);
+        struct test_courses *c = test_run_courses(s, regimen, NPATIENTS, rtol[i], NULL);
         double error;
         if (point == NULL) {
             point = exact_points(s, regimen, c);

@@ -133,8 +133,8 @@ static double excess(double a, double b, double size, double atol)
 }
 
 /*
- * Concentrations and risk states are compared relative to themselves, amounts relative to
- * a tenth of a dose at least: in a depot that empties through many e-folds CVODE
+ * Concentrations and risk states are compared relative to themselves, amounts relative
+ * to a tenth of a dose at least: in a depot that empties through many e-folds CVODE
  * keeps its tolerance step by step, not over all of them.
  */
 #define SMALLEST_AMOUNT 0.3

@@ -1,5 +1,5 @@
 /**
- * The lanes as a SUNDIALS vector and nonlinear solver: sizes, operations, what is owned.
+ * The lanes as a SUNDIALS vector and nonlinear solver: sizes, operations, ownership.
  */
 #include <math.h>
 #include <setjmp.h>
