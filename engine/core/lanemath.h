@@ -8,7 +8,9 @@
 #define TACRO_CORE_LANEMATH_H
 
 #include <sleef.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /** Patients that advance together; part of what defines a result. */
 #define TACRO_LANES 64
@@ -44,6 +46,13 @@
 
 /** As many lanes as a register holds. */
 typedef double tacro_wide __attribute__((vector_size(TACRO_WIDTH * sizeof(double))));
+
+/** True if all lanes have the same bits: 0 is not -0, a NaN is itself. */
+static inline bool tacro_lanes_same_bits(const double *x, const double *y)
+{
+    /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*): bits are meant */
+    return memcmp(x, y, TACRO_LANES * sizeof *x) == 0;
+}
 
 /** y = exp(x), [TACRO_LANES]; x and y may be the same array. */
 static inline void tacro_lanes_exp(const double *x, double *y)

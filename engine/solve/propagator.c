@@ -118,8 +118,7 @@ uint64_t tacro_generator_update(struct tacro_generator *generator,
     for (size_t i = 0; i < g->ncoefs; i++) {
         const double *now = lanes->coef[g->coef[i]];
         const bool may_differ = lanes->changed == NULL || lanes->changed[g->coef[i]];
-        if (!g->is_known ||
-            (may_differ && memcmp(g->known[i], now, sizeof *g->known) != 0)) {
+        if (!g->is_known || (may_differ && !tacro_lanes_same_bits(g->known[i], now))) {
             memcpy(g->known[i], now, sizeof *g->known);
             columns |= g->touched[i];
         }
@@ -198,7 +197,7 @@ bool tacro_propagator_is_at(const struct tacro_propagator *propagator,
                             const double *unit)
 {
     bool is_same = propagator->is_aimed;
-    if (memcmp(propagator->unit, unit, sizeof propagator->unit) == 0) {
+    if (tacro_lanes_same_bits(propagator->unit, unit)) {
         return is_same;
     }
     for (size_t l = 0; l < TACRO_LANES; l++) {
