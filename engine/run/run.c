@@ -200,6 +200,7 @@ static enum tacro_status create_worker(struct run *run, struct worker *worker,
                                        struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
+    /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a failed prepare() is not OK */
     worker->share = &run->share[(size_t)omp_get_thread_num() % run->nshares];
     TACRO_TRY(tacro_block_create(&run->setup, &worker->block, err));
     TACRO_TRY(tacro_group_create(run->scenario, &worker->group, err));
@@ -246,6 +247,7 @@ static void run_check(struct run *run, size_t block)
 static void run_units(struct run *run, size_t first, size_t end)
 {
     const size_t nchecks = tacro_crosscheck_blocks(run->check);
+    /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): schedule() reads it */
     const int chunk = units_at_a_time(run, end - first);
 #pragma omp parallel num_threads(run->threads) default(none)                           \
     shared(run, first, end, chunk, nchecks)

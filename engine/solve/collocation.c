@@ -252,7 +252,7 @@ static const double *weights_of(const struct tacro_collocation *c, struct weight
 {
     const size_t at = (size_t)(level - LOWEST_LEVEL);
     double *row = w->row + at * W_END * TACRO_LANES;
-    if (memcmp(w->rate, rate, sizeof w->rate) != 0) {
+    if (!tacro_lanes_same_bits(w->rate, rate)) {
         memcpy(w->rate, rate, sizeof w->rate);
         memset(w->is_there, 0, sizeof w->is_there);
     }
@@ -264,8 +264,8 @@ static const double *weights_of(const struct tacro_collocation *c, struct weight
         c->kernels->filter_weights(z, row);
         for (size_t l = 0; l < TACRO_LANES; l++) {
             const double q = z[l] / STIFF * (z[l] / STIFF);
-            row[W_SCALE * TACRO_LANES + l] = 1.0 - decay[l];
-            row[W_STIFFNESS * TACRO_LANES + l] = q * q / (1.0 + q * q);
+            row[(size_t)W_SCALE * TACRO_LANES + l] = 1.0 - decay[l];
+            row[(size_t)W_STIFFNESS * TACRO_LANES + l] = q * q / (1.0 + q * q);
         }
         w->is_there[at] = true;
     }
@@ -335,8 +335,8 @@ static double advance(struct tacro_collocation *c, struct equation *e,
     if (e->weights != NULL) {
         const double *w =
             weights_of(c, e->weights, lanes->coef[e->declared->rate], panel->level, h);
-        scale = w + W_SCALE * TACRO_LANES;
-        stiffness = w + W_STIFFNESS * TACRO_LANES;
+        scale = w + (size_t)W_SCALE * TACRO_LANES;
+        stiffness = w + (size_t)W_STIFFNESS * TACRO_LANES;
         c->kernels->products(&c->stages, e->is_read ? 0 : TACRO_NODES, TACRO_POINTS, w,
                              f[0], point[0]);
         if (e->is_read) {

@@ -48,6 +48,7 @@ void K(products)(const struct tacro_products *plan, size_t first, size_t end,
     static void dots_##N(size_t nrows, const double *row, const double *y,             \
                          double *value)                                                \
     {                                                                                  \
+        const size_t stride = (size_t)(N)*WIDES;                                       \
         for (size_t w = 0; w < WIDES; w += PAIR) {                                     \
             const tacro_wide *a = (const tacro_wide *)row + w;                         \
             tacro_wide *out = (tacro_wide *)value + w;                                 \
@@ -57,7 +58,7 @@ void K(products)(const struct tacro_products *plan, size_t first, size_t end,
                     x[i][u] = ((const tacro_wide *)y)[i * WIDES + w + u];              \
                 }                                                                      \
             }                                                                          \
-            for (size_t j = 0; j < nrows; j++, a += (N)*WIDES, out += WIDES) {         \
+            for (size_t j = 0; j < nrows; j++, a += stride, out += WIDES) {            \
                 for (size_t u = 0; u < PAIR; u++) {                                    \
                     tacro_wide sum = a[u] * x[0][u];                                   \
                     for (size_t i = 1; i < (N); i++) {                                 \
@@ -232,10 +233,10 @@ static void gauss_sum(const double *x0, const double *h, const double *f,
 {
     TACRO_EACH_LANE(l) {
         double sum = b[0] * f[l];
-        sum += b[1] * f[TACRO_LANES + l];
-        sum += b[2] * f[2 * TACRO_LANES + l];
-        sum += b[3] * f[3 * TACRO_LANES + l];
-        sum += b[4] * f[4 * TACRO_LANES + l];
+        sum += b[1] * ROW(f, 1)[l];
+        sum += b[2] * ROW(f, 2)[l];
+        sum += b[3] * ROW(f, 3)[l];
+        sum += b[4] * ROW(f, 4)[l];
         x1[l] = x0[l] + h[l] * sum;
     }
 }

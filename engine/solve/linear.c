@@ -196,7 +196,7 @@ enum tacro_status tacro_linear_create(const struct tacro_system *system, int tar
                                       struct tacro_error *err)
 {
     struct tacro_linear *linear = calloc(1, sizeof *linear);
-    bool is_in[TACRO_MAX_STATES];
+    bool is_in[TACRO_MAX_STATES] = {false};
     *out = NULL;
     if (linear == NULL || (linear->term = calloc(2 * TACRO_MAX_EQUATIONS * 2 + 1,
                                                  sizeof *linear->term)) == NULL) {

@@ -223,7 +223,7 @@ static size_t count_noise(const unsigned char *planes, size_t n, size_t size)
     uint32_t bits = 0;
     for (size_t j = 0; j + 1 < size; j++) {
         bits += bits_needed(planes + j * n, n);
-        noise = bits >= 7 * 256 * (j + 1) ? j + 1 : noise;
+        noise = bits >= (j + 1) * 7 * 256 ? j + 1 : noise;
     }
     return noise;
 }
