@@ -126,7 +126,7 @@ static void check_lane(const struct test_chain *chain,
                        size_t l)
 {
     const struct tacro_reading conc = chain->system->signal[TACRO_CONC];
-    long double y[TACRO_MAX_STATES];
+    long double y[TACRO_MAX_STATES] = {0.0L};
     char what[64];
     reference(chain, l, 1.0L, y);
     for (size_t s = 0; s < chain->system->nstates; s++) {

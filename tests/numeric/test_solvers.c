@@ -240,7 +240,8 @@ static void test_solvers_agree_on_the_benchmark_model(void **state)
 {
     struct tacro_notes notes = {0};
     struct tacro_error err = {.status = TACRO_OK};
-    const struct tacro_overrides overrides = {.subjects = NBLOCKS * TACRO_LANES};
+    const uint64_t subjects = (uint64_t)NBLOCKS * TACRO_LANES;
+    const struct tacro_overrides overrides = {.subjects = subjects};
     struct tacro_scenario *s = NULL;
     (void)state;
     if (tacro_scenario_open(TACRO_SOURCE_DIR "/benchmarks/w2.yaml", &overrides, &notes,

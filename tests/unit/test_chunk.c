@@ -15,8 +15,8 @@
 #include "store/chunk_reader.h"
 #include "store/hdf5.h"
 
-#define ROWS 5  /* of the dataset: two chunks, the second of one row */
-#define CHUNK 4 /* rows */
+#define ROWS 5            /* of the dataset: two chunks, the second of one row */
+#define CHUNK ((size_t)4) /* rows */
 #define MAX_BYTES (1 << 22)
 
 /* How the numbers of a test look; `bytes` of n numbers of a size. */
@@ -260,7 +260,7 @@ static void test_chunk_damaged_is_refused(void **state)
 /* Low bytes that are noise cost no more than they are; equal ones nearly nothing. */
 static void test_chunk_sizes(void **state)
 {
-    const size_t n = 64 * 337;
+    const size_t n = (size_t)64 * 337;
     unsigned char *values = malloc(8 * n);
     unsigned char *bytes = malloc(tacro_chunk_bound(n, 8));
     struct tacro_codec *codec = NULL;

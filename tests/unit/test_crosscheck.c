@@ -74,7 +74,7 @@ static void keep_all(const struct fixture *f, struct tacro_crosscheck *check,
             }
             r = tacro_block_run(block, subject, course);
             for (size_t l = 0; l < TACRO_LANES; l++) {
-                r->concentration[5 * TACRO_LANES + l] *= factor;
+                r->concentration[(size_t)5 * TACRO_LANES + l] *= factor;
             }
             tacro_crosscheck_keep(check, regimen, subject, r);
         }
