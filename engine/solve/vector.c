@@ -163,7 +163,8 @@ static N_Vector join(struct family *family, N_Vector like, size_t rows, size_t f
         return NULL;
     }
     memset(data, 0, bytes);
-    *c = (struct content){family, rows, first, data, NAN};
+    *c = (struct content){
+        .family = family, .rows = rows, .first = first, .data = data, .norm = NAN};
     family->nvectors++;
     v->content = c;
     return v;
