@@ -227,7 +227,7 @@ static hid_t create_dataset(struct tacro_writer *writer, size_t id)
 {
     const struct tacro_field *field = &writer->fields->field[id];
     hsize_t *chunk = writer->chunk[id];
-    hsize_t extent[TACRO_MAX_AXES];
+    hsize_t extent[TACRO_MAX_AXES] = {0};
     bool is_empty = false;
     for (size_t k = 0; k < field->naxes; k++) {
         extent[k] = writer->extent[field->axis[k]];
