@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-void tacro_linear_states(const struct tacro_system *system, bool *is_linear)
+/* True of a linear state of the system: a flow's, or fed by linear ones unchanged. */
+static void find_linear(const struct tacro_system *system, bool *is_linear)
 {
     for (size_t s = 0; s < system->nstates; s++) {
         is_linear[s] = true;
@@ -204,7 +205,7 @@ enum tacro_status tacro_linear_create(const struct tacro_system *system, int tar
         return tacro_fail(err, TACRO_ENOMEM, "propagator");
     }
     linear->system = system;
-    tacro_linear_states(system, is_in);
+    find_linear(system, is_in);
     number_states(linear, is_in, has_input);
     if (target != TACRO_NONE) {
         const int to = linear->index[target];

@@ -63,9 +63,6 @@ enum tacro_status tacro_linear_create(const struct tacro_system *system, int tar
                                       struct tacro_error *err) TACRO_MUST_USE;
 void tacro_linear_free(struct tacro_linear *linear);
 
-/** True of a linear state of the system: a flow's, or fed by linear ones unchanged. */
-void tacro_linear_states(const struct tacro_system *system, bool *is_linear);
-
 /** Columns of exp(A t) that change with a coefficient, as bits. */
 uint64_t tacro_linear_touched(const struct tacro_linear *linear, int coef);
 
