@@ -10,7 +10,7 @@ static struct tacro_cli_text dash(void)
     return (struct tacro_cli_text){"-"};
 }
 
-struct tacro_cli_text tacro_cli_level(double level)
+static struct tacro_cli_text level_text(double level)
 {
     struct tacro_cli_text text = dash();
     if (isinf(level)) {
@@ -30,8 +30,8 @@ struct tacro_cli_text tacro_cli_level_band(struct tacro_band band)
     struct tacro_cli_text text = dash();
     if (!isnan(band.median)) {
         snprintf(text.s, sizeof text.s, "%4.16s (%.16s%s%.16s)",
-                 tacro_cli_level(band.median).s, tacro_cli_level(band.low).s,
-                 isinf(band.high) ? " to " : "-", tacro_cli_level(band.high).s);
+                 level_text(band.median).s, level_text(band.low).s,
+                 isinf(band.high) ? " to " : "-", level_text(band.high).s);
     }
     return text;
 }

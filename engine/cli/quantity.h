@@ -12,10 +12,11 @@ struct tacro_cli_text {
     char s[64];
 };
 
-/** ng/mL with one decimal below 100, "<0.1"; ">1000" if infinite; "-" for NaN. */
-struct tacro_cli_text tacro_cli_level(double level);
-
-/** "10.2 (4.1-24.3)": median, 5 % and 95 % of levels; "-" for NaN. */
+/**
+ * "10.2 (4.1-24.3)": median, 5 % and 95 % of levels; "-" for NaN.
+ *
+ * ng/mL with one decimal below 100; "<0.1"; ">1000" if infinite
+ */
 struct tacro_cli_text tacro_cli_level_band(struct tacro_band band);
 
 /** "12 (3 to 40)" in whole units; values at `limit` or beyond read ">limit". */
