@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #define TEXT(name, exit_code, text) text,
 static const char *const texts[] = {TACRO_STATUS_LIST(TEXT)};
@@ -31,24 +30,6 @@ enum tacro_status tacro_fail(struct tacro_error *err, enum tacro_status status,
         err->status = status;
         vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
-    }
-    return status;
-}
-
-enum tacro_status tacro_prefix(struct tacro_error *err, enum tacro_status status,
-                               const char *format, ...)
-{
-    if (err != NULL) {
-        char inner[sizeof err->text];
-        va_list args;
-        int n;
-        memcpy(inner, err->text, sizeof inner);
-        va_start(args, format);
-        n = vsnprintf(err->text, sizeof err->text, format, args);
-        va_end(args);
-        if (n >= 0 && (size_t)n < sizeof err->text) {
-            snprintf(err->text + n, sizeof err->text - (size_t)n, "%s", inner);
-        }
     }
     return status;
 }

@@ -14,11 +14,6 @@ enum tacro_status tacro_fail(struct tacro_error *err, enum tacro_status status,
                              const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/** Put text before a message that an inner call has written. */
-enum tacro_status tacro_prefix(struct tacro_error *err, enum tacro_status status,
-                               const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
 /** Needs `enum tacro_status st` and the label `done` in the calling function. */
 #define TACRO_TRY(call)                                                                \
     do {                                                                               \

@@ -63,34 +63,6 @@ static void test_fail_long_text_is_cut_with_its_end_marked(void **state)
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
 }
 
-static void test_prefix_puts_text_before_the_inner_message(void **state)
-{
-    struct tacro_error err;
-    (void)state;
-    (void)tacro_fail(&err, TACRO_EINPUT, "0 L/h is not > 0");
-    assert_int_equal(tacro_prefix(&err, TACRO_EINPUT, "%s:%d: ", "x.yaml", 12),
-                     TACRO_EINPUT);
-    assert_string_equal(err.text, "x.yaml:12: 0 L/h is not > 0");
-    assert_int_equal(tacro_prefix(NULL, TACRO_EINPUT, "x"), TACRO_EINPUT);
-}
-
-static void test_prefix_longer_than_the_text_leaves_the_prefix(void **state)
-{
-    struct tacro_error err;
-    char longer[2 * sizeof err.text];
-    (void)state;
-    memset(longer, 'x', sizeof longer - 1);
-    longer[sizeof longer - 1] = '\0';
-    (void)tacro_fail(&err, TACRO_EINPUT, "inner");
-    (void)tacro_prefix(&err, TACRO_EINPUT, "%s", longer);
-    assert_int_equal(strlen(err.text), sizeof err.text - 1);
-    assert_null(strstr(err.text, "inner"));
-    (void)tacro_fail(&err, TACRO_EINPUT, "%.1000s", longer);
-    (void)tacro_prefix(&err, TACRO_EINPUT, "file: ");
-    assert_int_equal(strncmp(err.text, "file: xxx", 9), 0);
-    assert_int_equal(strlen(err.text), 1006);
-}
-
 static void test_notes_count_faults_alone_and_keep_copies(void **state)
 {
     struct tacro_notes notes = {0};
@@ -163,8 +135,6 @@ int main(void)
         cmocka_unit_test(test_status_numbers_exit_codes_and_texts_are_pinned),
         cmocka_unit_test(test_fail_writes_status_and_text_and_returns_the_status),
         cmocka_unit_test(test_fail_long_text_is_cut_with_its_end_marked),
-        cmocka_unit_test(test_prefix_puts_text_before_the_inner_message),
-        cmocka_unit_test(test_prefix_longer_than_the_text_leaves_the_prefix),
         cmocka_unit_test(test_notes_count_faults_alone_and_keep_copies),
         cmocka_unit_test(test_notes_sort_by_file_as_first_seen_then_line_then_column),
         cmocka_unit_test(test_notes_many_are_all_kept),
