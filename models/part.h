@@ -2,8 +2,8 @@
  * The contract of a part: a small piece of a model that declares its equations.
  *
  * A part is made of four kinds of equation. From the declarations solve/system
- * assembles the right-hand side and the Jacobian; a part owns no memory, draws no
- * number and knows no dose.
+ * assembles the right-hand side and the Jacobian for CVODE, solve/linear the matrix of
+ * the exact propagator; a part owns no memory, draws no number and knows no dose.
  *
  *   flow      mass moves from a state at a rate constant
  *   filter    dx/dt = k (f(source) - x)
@@ -35,6 +35,7 @@ enum tacro_role {
     TACRO_HAZARD
 };
 
+/** In place of an index: no such state or coefficient; as a gain: 1. */
 #define TACRO_NONE (-1)
 
 /** What parts tell each other. */

@@ -17,7 +17,7 @@ struct tacro_infusion {
     int32_t slot; /**< occasion slot of the start */
 };
 
-/** From t0 to t1 nothing changes; at t0 a dose may enter. */
+/** From t0 to t1 nothing changes; at t0 a dose may enter, all along one may run in. */
 struct tacro_segment {
     double t0;   /**< h from start */
     double t1;   /**< h from start, > t0 */
@@ -37,7 +37,8 @@ struct tacro_course {
  * Cut a regimen at its doses, at the given times and, if asked, at slot starts.
  *
  * by_slot parameters change at slot starts
- * cut     [ncuts] times [h] at which a covariate or a multiplier steps, any order
+ * cut     [ncuts] times [h], any order: a covariate or a multiplier steps there, or all
+ *         states are to be kept
  * output  [noutputs] ascending output times [h], first 0, last the horizon
  */
 enum tacro_status tacro_course_create(const struct tacro_doses *doses,

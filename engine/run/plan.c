@@ -190,7 +190,7 @@ static enum tacro_status build_own_times(struct tacro_scenario *s,
     return TACRO_OK;
 }
 
-/* Cut every regimen also where a covariate or a multiplier steps. */
+/* Cut every regimen also at records and where a covariate or a multiplier steps. */
 static enum tacro_status build_courses(struct tacro_scenario *s,
                                        struct tacro_error *err)
 {

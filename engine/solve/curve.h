@@ -2,7 +2,8 @@
  * Concentrations inside a segment from the propagator: one row of exp(A t) an output.
  *
  * The row that takes the state at the segment's start to the concentration at an offset
- * is built from the row before it; rows stay while offsets and coefficients do.
+ * is built from the row before it; rows stay while offsets and coefficients do. A curve
+ * of more than 64 outputs takes the state itself from output to output.
  */
 #ifndef TACRO_SOLVE_CURVE_H
 #define TACRO_SOLVE_CURVE_H

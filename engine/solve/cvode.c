@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A segment that needs more is hopeless: a dosing interval takes about 100. */
+/* A segment that needs more is hopeless: a dosing interval takes 150 to 250. */
 #define MAX_STEPS_PER_SEGMENT 20000
 
 /*

@@ -120,8 +120,9 @@ static void begin(struct tacro_solver *base)
 }
 
 /*
- * The unit of time: every lane's span, halved until the longest is at most one hour, so
- * that spans of one length and of twice that have it in common. Returns its halvings.
+ * The unit of time: every lane's span, halved or doubled until the longest is half an
+ * hour to an hour, so that spans of one length and of twice that have it in common.
+ * Returns its halvings.
  */
 static int choose_unit(struct exact_solver *solver, const double *span, bool is_shared,
                        bool is_new)
@@ -290,7 +291,10 @@ done:
     return st;
 }
 
-/* All that parts can declare: flows, filters fed by what comes before, integrals. */
+/*
+ * All that parts can declare: flows, filters fed by what comes before, integrals. The
+ * columns of a matrix, with that of the input, must fit the bits of a word.
+ */
 static bool accepts(const struct tacro_system *system)
 {
     return system->nstates < 64;

@@ -12,7 +12,8 @@
 /** One segment of a block: what the right-hand side needs beside the state. */
 struct tacro_lanes {
     double (*coef)[TACRO_LANES]; /**< [ncoefs] */
-    double *time0;               /**< h since transplantation at tau = 0 */
+    double *time0;               /**< h since 00:00 of the day of
+                                      transplantation at tau = 0 */
     double *span;                /**< h; dy/dtau = span * f; 0 for an idle lane */
     const double *input;         /**< mg/h into the dose state; NULL: none */
     const bool *changed; /**< [ncoefs] coefficients that may differ from the segment

@@ -1,9 +1,10 @@
 /**
  * exp(A t) of every lane for t = unit * 2^level, by scaling and squaring.
  *
- * A ladder of squarings starts far below the unit; every rung is a propagator by
- * itself, so that panels of one length and of twice that share their work. What changes
- * with a coefficient is whole columns, and only those are computed anew.
+ * A ladder of squarings starts at or below the unit, where t times the fastest rate is
+ * at most a half; every rung is a propagator by itself, so that panels of one length
+ * and of twice that share their work. What changes with a coefficient is whole columns,
+ * and only those are computed anew.
  */
 #ifndef TACRO_SOLVE_PROPAGATOR_H
 #define TACRO_SOLVE_PROPAGATOR_H
@@ -50,8 +51,8 @@ void tacro_propagator_touch(struct tacro_propagator *propagator, uint64_t column
 /**
  * exp(A * unit * 2^level), [nentries][TACRO_LANES] by entry of the linear plan.
  *
- * Borrowed until the next call for this propagator. NULL: a level out of range, which a
- * system within the limits of pk-models never asks for.
+ * Borrowed until the next call for this propagator. NULL: more than 55 squarings above
+ * the lowest rung, which no scenario within the limits of its keys asks for.
  */
 const double *tacro_propagator_level(struct tacro_propagator *propagator, int level);
 

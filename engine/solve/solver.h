@@ -1,4 +1,13 @@
-/** How a block advances through a segment; two files implement it: cvode and exact. */
+/**
+ * How a block advances through a segment; two files implement it: cvode and exact.
+ *
+ * Both read the equations from one tacro_system and keep one tolerance, so that either
+ * can check the other. `cvode` integrates all states of 64 lanes as one stiff problem.
+ * `exact` takes a segment apart: states that are linear (linear.h) go to its end by a
+ * matrix exponential (propagator.h), concentrations on the way are rows of such
+ * matrices (curve.h), and nonlinear filters and integrals are integrated panel by panel
+ * with the linear states as input (collocation.h).
+ */
 #ifndef TACRO_SOLVE_SOLVER_H
 #define TACRO_SOLVE_SOLVER_H
 

@@ -147,8 +147,8 @@ static const struct form fixed[TACRO_NFIELDS] = {
             PER_COURSE,
             TACRO_I8,
             "solver steps",
-            "Steps of the block of subjects in which the course was integrated. -1 "
-            "= not computed.",
+            "Steps of CVODE, or panels of the exact propagator, of the block of "
+            "subjects in which the course was integrated. -1 = not computed.",
         },
     [TACRO_FIELD_RHS_CALLS] =
         {
@@ -182,8 +182,9 @@ static const struct form fixed[TACRO_NFIELDS] = {
             PER_REGIMEN,
             TACRO_F8,
             "largest relative difference of the solvers in cumulative hazard",
-            "Over the sample that the other solver integrated too, all outcomes and "
-            "days; hazards under 1e-6 count as 1e-6. NaN = nothing was compared.",
+            "Over the sample that the other solver integrated too, all outcomes, at "
+            "the days' troughs, landmark and horizon; hazards under 1e-6 count as "
+            "1e-6. NaN = nothing was compared.",
         },
 };
 

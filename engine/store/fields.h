@@ -32,7 +32,7 @@ struct tacro_field {
     enum tacro_axis axis[TACRO_MAX_AXES];
 };
 
-/** Fixed fields, by id: id, path, unit, storage, axes, long name, description. */
+/** Fixed fields: id, path. The rest of each stands in fields.c, by id. */
 #define TACRO_FIELD_LIST(X)                                                            \
     X(CONCENTRATION, "concentration")                                                  \
     X(CONCENTRATION_QUANTILE, "concentration_quantile")                                \
