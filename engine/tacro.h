@@ -247,6 +247,7 @@ struct tacro_summary {
     uint64_t checked;         /**< courses of that sample */
     double level_difference;  /**< largest relative one of the solvers; NaN: none */
     double hazard_difference;
+    double rtol; /**< asked of the solver */
     const char *kernels;
     unsigned threads;
     double seconds; /**< wall time of the simulation */

@@ -278,6 +278,9 @@ static void rehearse(struct session *session)
     }
 }
 
+/* Times the tolerance: solvers that differ by more do not solve the same equations. */
+#define DOUBTFUL 100.0
+
 /* The built-in check of the solver by the other one. */
 static void print_solver(const struct tacro_summary *summary,
                          struct tacro_cli_page *page)
@@ -299,6 +302,14 @@ static void print_solver(const struct tacro_summary *summary,
         "(relative)",
         summary->solver, summary->other_solver, (unsigned long long)summary->checked,
         summary->level_difference, hazards);
+    if (summary->level_difference > DOUBTFUL * summary->rtol ||
+        summary->hazard_difference > DOUBTFUL * summary->rtol) {
+        tacro_cli_page_paragraph(
+            page, 2, "",
+            "WARNING: that is more than %g times the tolerance of %.0e; one of the two "
+            "is wrong in this scenario",
+            DOUBTFUL, summary->rtol);
+    }
 }
 
 static void run_print(const struct session *session)

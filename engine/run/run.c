@@ -393,6 +393,7 @@ static void fill_solver(const struct run *run, struct tacro_summary *summary)
 {
     const struct tacro_method *other = tacro_crosscheck_method(run->check);
     summary->solver = run->setup.method->name;
+    summary->rtol = run->setup.rtol;
     summary->other_solver = other == NULL ? NULL : other->name;
     summary->level_difference = NAN;
     summary->hazard_difference = NAN;

@@ -12,6 +12,8 @@
 #define TACRO_CONTEXT_CREATE(context) SUNContext_Create(SUN_COMM_NULL, (context))
 #define TACRO_SILENCE(context, memory) SUNContext_ClearErrHandlers(context)
 typedef int tacro_sunbool;
+#define SUN_NLS_SUCCESS SUN_SUCCESS
+#define SUN_NLS_MEM_NULL SUN_ERR_ARG_CORRUPT
 #else
 #define TACRO_CONTEXT_CREATE(context) SUNContext_Create(NULL, (context))
 #define TACRO_SILENCE(context, memory)                                                 \

@@ -2,7 +2,7 @@
  * exp(A t) of every lane for t = unit * 2^level, by scaling and squaring.
  *
  * A ladder of squarings starts at or below the unit, where t times the fastest rate is
- * at most a half; every rung is a propagator by itself, so that panels of one length
+ * at most a quarter; every rung is a propagator by itself, so that panels of one length
  * and of twice that share their work. What changes with a coefficient is whole columns,
  * and only those are computed anew.
  */
