@@ -245,7 +245,8 @@ struct tacro_summary {
     const char *solver;       /**< "cvode" or "exact" */
     const char *other_solver; /**< that integrated a sample too; NULL: none can */
     uint64_t checked;         /**< courses of that sample */
-    double level_difference;  /**< largest relative one of the solvers; NaN: none */
+    uint64_t unmatched; /**< of them, courses that one solver alone could integrate */
+    double level_difference; /**< largest relative one of the solvers; NaN: none */
     double hazard_difference;
     double rtol; /**< asked of the solver */
     const char *kernels;

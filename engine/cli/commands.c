@@ -310,6 +310,13 @@ static void print_solver(const struct tacro_summary *summary,
             "is wrong in this scenario",
             DOUBTFUL, summary->rtol);
     }
+    if (summary->unmatched > 0) {
+        tacro_cli_page_paragraph(
+            page, 2, "",
+            "WARNING: %llu courses of the sample could be integrated by one "
+            "of the two alone",
+            (unsigned long long)summary->unmatched);
+    }
 }
 
 static void run_print(const struct session *session)

@@ -10,6 +10,7 @@
 #include <sleef.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /** Patients that advance together; part of what defines a result. */
@@ -52,6 +53,12 @@ static inline bool tacro_lanes_same_bits(const double *x, const double *y)
 {
     /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*): bits are meant */
     return memcmp(x, y, TACRO_LANES * sizeof *x) == 0;
+}
+
+/** n rows of TACRO_LANES numbers for free(), not yet set; NULL without memory. */
+static inline double *tacro_lanes_alloc(size_t n)
+{
+    return aligned_alloc(64, (n == 0 ? 1 : n) * TACRO_LANES * sizeof(double));
 }
 
 /** y = exp(x), [TACRO_LANES]; x and y may be the same array. */

@@ -161,7 +161,11 @@ static double largest(const double *a, const double *b, size_t n, double least)
 {
     double worst = 0.0;
     for (size_t i = 0; i < n; i++) {
-        worst = fmax(worst, fabs(a[i] - b[i]) / fmax(fabs(b[i]), least));
+        const double d = fabs(a[i] - b[i]) / fmax(fabs(b[i]), least);
+        worst = d <= worst ? worst : d; /* a NaN stays */
+        if (isnan(worst)) {
+            return INFINITY;
+        }
     }
     return worst;
 }
@@ -171,10 +175,11 @@ tacro_crosscheck_difference(const struct tacro_crosscheck *check, size_t regimen
 {
     const struct tacro_scenario *s = check->scenario;
     const size_t nhazards = s->nrecords * s->input->nrisks;
-    struct tacro_difference d = {0.0, 0.0, 0};
+    struct tacro_difference d = {0.0, 0.0, 0, 0};
     for (size_t i = 0; i < check->n; i++) {
         const struct kept *a = &check->kept[regimen * check->n + i];
         const struct kept *b = a + ncourses(check);
+        d.unmatched += a->is_there != b->is_there;
         if (a->is_there && b->is_there) {
             d.level =
                 fmax(d.level, largest(a->level, b->level, s->ntimes, LEAST_LEVEL));

@@ -46,6 +46,7 @@ struct tacro_difference {
     double level;  /**< largest relative difference of concentrations over 0.01 ng/mL */
     double hazard; /**< the same of cumulative hazards over 1e-6 */
     size_t n;      /**< patients compared */
+    size_t unmatched; /**< patients that one solver alone could integrate */
 };
 
 struct tacro_difference

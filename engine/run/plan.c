@@ -191,6 +191,16 @@ static enum tacro_status build_own_times(struct tacro_scenario *s,
 }
 
 /* Cut every regimen also at records and where a covariate or a multiplier steps. */
+/* A kappa on a coefficient changes it at slot starts; one on F1 belongs to the dose. */
+static bool changes_by_slot(const struct tacro_scenario *s)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < s->rules->n; i++) {
+        is_any = is_any || (s->rules->rule[i].kappa > 0.0 && s->coef[i] != TACRO_NONE);
+    }
+    return is_any && !s->input->is_typical;
+}
+
 static enum tacro_status build_courses(struct tacro_scenario *s,
                                        struct tacro_error *err)
 {
@@ -225,7 +235,7 @@ static enum tacro_status build_courses(struct tacro_scenario *s,
         }
     }
     for (size_t i = 0; i < input->nregimens; i++) {
-        TACRO_TRY(tacro_course_create(&s->doses[i], &s->clock, s->rules->nkappas > 0,
+        TACRO_TRY(tacro_course_create(&s->doses[i], &s->clock, changes_by_slot(s),
                                       input->horizon, cut, ncuts, s->time, s->ntimes,
                                       &s->course[i], err));
     }

@@ -237,7 +237,11 @@ static int units_at_a_time(const struct run *run, size_t nunits)
 static void run_check(struct run *run, size_t block)
 {
     struct tacro_error error = {.status = TACRO_OK};
-    const enum tacro_status st = tacro_crosscheck_run(run->check, block, &error);
+    enum tacro_status st = tacro_crosscheck_run(run->check, block, &error);
+#pragma omp critical(tacro_gather)
+    if (st == TACRO_OK) {
+        st = report_progress(run, &error);
+    }
     if (st != TACRO_OK) {
 #pragma omp critical(tacro_gather)
         remember(run, SIZE_MAX, st, &error);
@@ -400,6 +404,7 @@ static void fill_solver(const struct run *run, struct tacro_summary *summary)
     for (size_t i = 0; i < run->scenario->input->nregimens; i++) {
         const struct tacro_difference d = tacro_crosscheck_difference(run->check, i);
         summary->checked += d.n;
+        summary->unmatched += d.unmatched;
         summary->level_difference = fmax(summary->level_difference, d.level);
         summary->hazard_difference = fmax(summary->hazard_difference, d.hazard);
     }

@@ -22,17 +22,12 @@ struct tacro_block {
     const struct tacro_segment *segment[TACRO_LANES]; /* of the current k, NULL: idle */
 };
 
-static double *rows(size_t n)
-{
-    return aligned_alloc(64, (n == 0 ? 1 : n) * TACRO_LANES * sizeof(double));
-}
-
 static bool create_result(const struct tacro_block_setup *setup,
                           struct tacro_block_result *r)
 {
-    r->concentration = rows(setup->noutputs);
-    r->state = rows(setup->nrecords * setup->system->nstates);
-    r->mapped = rows(setup->nrecords * setup->system->noutputs);
+    r->concentration = tacro_lanes_alloc(setup->noutputs);
+    r->state = tacro_lanes_alloc(setup->nrecords * setup->system->nstates);
+    r->mapped = tacro_lanes_alloc(setup->nrecords * setup->system->noutputs);
     return r->concentration != NULL && r->state != NULL && r->mapped != NULL;
 }
 
@@ -53,9 +48,9 @@ enum tacro_status tacro_block_create(const struct tacro_block_setup *setup,
         return tacro_fail(err, TACRO_ENOMEM, "block");
     }
     block->setup = *setup;
-    block->shared = rows(setup->noutputs / TACRO_LANES + 1);
-    block->offset = (double(*)[TACRO_LANES])rows(setup->noutputs);
-    block->scratch = (double(*)[TACRO_LANES])rows(setup->noutputs);
+    block->shared = tacro_lanes_alloc(setup->noutputs / TACRO_LANES + 1);
+    block->offset = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutputs);
+    block->scratch = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutputs);
     if (block->shared == NULL || block->offset == NULL || block->scratch == NULL ||
         !create_result(setup, &block->result) || !create_result(setup, &block->redo)) {
         st =

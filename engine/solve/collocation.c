@@ -58,17 +58,12 @@ struct tacro_collocation {
     double (*gathered)[TACRO_LANES];           /* [reads.n] at one node */
 };
 
-static double *rows(size_t n)
-{
-    return aligned_alloc(64, (n == 0 ? 1 : n) * TACRO_LANES * sizeof(double));
-}
-
 static struct weights *create_weights(void)
 {
     struct weights *w = calloc(1, sizeof *w);
     if (w != NULL) {
         /* levels that are never used are never touched, and take no memory */
-        w->row = rows((size_t)NLEVELS * W_END);
+        w->row = tacro_lanes_alloc((size_t)NLEVELS * W_END);
     }
     if (w != NULL && w->row == NULL) {
         free(w);
@@ -95,7 +90,7 @@ static bool add_equation(struct tacro_collocation *c,
             earlier->is_read || earlier->declared->state == declared->source.state;
     }
     e->weights = is_filter ? create_weights() : NULL;
-    e->f = (double(*)[TACRO_LANES])rows(TACRO_POINTS);
+    e->f = (double(*)[TACRO_LANES])tacro_lanes_alloc(TACRO_POINTS);
     return e->f != NULL && (!is_filter || e->weights != NULL);
 }
 
@@ -169,9 +164,9 @@ enum tacro_status tacro_collocation_create(const struct tacro_linear *linear,
     c->kernels = kernels;
     c->rtol = rtol;
     c->atol = atol;
-    c->value = (double(*)[TACRO_NODES][TACRO_LANES])rows(linear->system->nstates *
-                                                         TACRO_NODES);
-    c->gathered = (double(*)[TACRO_LANES])rows(linear->system->nstates);
+    c->value = (double(*)[TACRO_NODES][TACRO_LANES])tacro_lanes_alloc(
+        linear->system->nstates * TACRO_NODES);
+    c->gathered = (double(*)[TACRO_LANES])tacro_lanes_alloc(linear->system->nstates);
     if (c->value == NULL || c->gathered == NULL || !add_equations(c) ||
         !plan_reads(c) || !plan_stages(c)) {
         st = tacro_fail(err, TACRO_ENOMEM, "collocation");

@@ -27,11 +27,6 @@ struct tacro_rows {
     double (*next)[TACRO_LANES];   /* [n] */
 };
 
-static double *lane_rows(size_t n)
-{
-    return aligned_alloc(64, (n == 0 ? 1 : n) * TACRO_LANES * sizeof(double));
-}
-
 static bool plan(struct tacro_rows *r)
 {
     const struct tacro_linear *linear = r->linear;
@@ -64,10 +59,10 @@ enum tacro_status tacro_rows_create(const struct tacro_linear *linear,
     r->linear = linear;
     r->kernels = kernels;
     r->target = linear->index[linear->system->signal[TACRO_CONC].state];
-    r->offset = (double(*)[TACRO_LANES])lane_rows(MAX_ROWS);
-    r->row = lane_rows((MAX_ROWS + 1) * n);
-    r->y = (double(*)[TACRO_LANES])lane_rows(n);
-    r->next = (double(*)[TACRO_LANES])lane_rows(n);
+    r->offset = (double(*)[TACRO_LANES])tacro_lanes_alloc(MAX_ROWS);
+    r->row = tacro_lanes_alloc((MAX_ROWS + 1) * n);
+    r->y = (double(*)[TACRO_LANES])tacro_lanes_alloc(n);
+    r->next = (double(*)[TACRO_LANES])tacro_lanes_alloc(n);
     if (r->offset == NULL || r->row == NULL || r->y == NULL || r->next == NULL ||
         !plan(r)) {
         st = tacro_fail(err, TACRO_ENOMEM, "curve of %zu states", n);

@@ -15,8 +15,20 @@
 /* The first panel of a block's first segment; then the last segment's is tried. */
 #define FIRST_HALVINGS 4
 
-/* The next panel may be twice as long where the last had this share of its error. */
-#define SHARE_TO_DOUBLE 2e-2
+/*
+ * The first panel's first node lies 0.047 of it after the dose: no more than one time
+ * constant of the fastest rate, else a transient could pass unseen by all nodes.
+ */
+#define FIRST_REACH 20.0
+
+/*
+ * The next panel may be twice as long where the last had this share of its error: what a
+ * dose stirs up has decayed meanwhile.
+ */
+#define SHARE_TO_DOUBLE 0.5
+
+/* So may the first panel of the next segment, where this one's had so little. */
+#define SHARE_TO_BEGIN 2e-4
 
 struct exact_solver {
     struct tacro_solver base;
@@ -34,11 +46,6 @@ struct exact_solver {
     double (*next)[TACRO_LANES]; /* [linear->n] */
     int first_halvings;
 };
-
-static double *lane_rows(size_t n)
-{
-    return aligned_alloc(64, (n == 0 ? 1 : n) * TACRO_LANES * sizeof(double));
-}
 
 static void free_solver(struct tacro_solver *base)
 {
@@ -94,10 +101,10 @@ static enum tacro_status create(const struct tacro_system *system,
     for (size_t s = 0; s < system->nstates; s++) {
         solver->atol[s] = system->atol[s] * (rtol / 1e-6);
     }
-    solver->base.state = lane_rows(system->nstates);
-    solver->trial = lane_rows(system->nstates);
-    solver->y = (double(*)[TACRO_LANES])lane_rows(system->nstates + 1);
-    solver->next = (double(*)[TACRO_LANES])lane_rows(system->nstates + 1);
+    solver->base.state = tacro_lanes_alloc(system->nstates);
+    solver->trial = tacro_lanes_alloc(system->nstates);
+    solver->y = (double(*)[TACRO_LANES])tacro_lanes_alloc(system->nstates + 1);
+    solver->next = (double(*)[TACRO_LANES])tacro_lanes_alloc(system->nstates + 1);
     if (solver->base.state == NULL || solver->trial == NULL || solver->y == NULL ||
         solver->next == NULL) {
         st = tacro_fail(err, TACRO_ENOMEM, "solver of %zu states", system->nstates);
@@ -215,6 +222,17 @@ static bool note_crossings(const struct exact_solver *solver,
     return true;
 }
 
+/* Halvings of the segment that make its first panel. */
+static int first_panel(const struct exact_solver *solver, const double *span)
+{
+    const double reach = tacro_generator_fastest(solver->generator, span);
+    int halvings = 0;
+    if (reach > FIRST_REACH && isfinite(reach)) {
+        frexp(reach / FIRST_REACH, &halvings);
+    }
+    return halvings > solver->first_halvings ? halvings : solver->first_halvings;
+}
+
 /*
  * Panels over the segment: each a fraction 2^-k of it and a multiple of its own length
  * from the start, so that any number of doublings ends at tau = 1 exactly.
@@ -222,7 +240,7 @@ static bool note_crossings(const struct exact_solver *solver,
 static bool panels(struct exact_solver *solver, const struct tacro_lanes *lanes,
                    const struct tacro_curve *curve, int halvings, double *tau)
 {
-    int k = solver->first_halvings;
+    int k = first_panel(solver, lanes->span);
     bool is_first = true;
     while (*tau < 1.0) {
         struct tacro_panel panel = {*tau, ldexp(1.0, -k), halvings - k};
@@ -243,7 +261,7 @@ static bool panels(struct exact_solver *solver, const struct tacro_lanes *lanes,
         }
         solver->base.counts.steps++;
         if (is_first) {
-            solver->first_halvings = k - (k > 0 && error < SHARE_TO_DOUBLE * 1e-2);
+            solver->first_halvings = k - (k > 0 && error < SHARE_TO_BEGIN);
             is_first = false;
         }
         *tau += panel.width;
@@ -277,7 +295,8 @@ static enum tacro_status advance(struct tacro_solver *base,
     if (tacro_collocation_is_needed(solver->collocation)) {
         ok = panels(solver, lanes, curve, halvings, tau);
     } else {
-        ok = propagate(solver, halvings);
+        /* nothing that could be watched: no state is an integral of the collocation */
+        ok = curve->nwatches == 0 && propagate(solver, halvings);
         *tau = 1.0;
         solver->base.counts.steps++;
     }

@@ -255,7 +255,7 @@ void K(gauss)(const double *x0, const double *h, const double *f, double *x1,
  * says: relative to the panel its error is about the square of d's. A filter much
  * faster than the panel keeps only what interpolation gives, which d measures itself.
  */
-#define ERROR_FACTOR 4.0
+#define ERROR_FACTOR 6.0
 
 double K(panel_error)(const double *f, const double *scale, const double *stiffness,
                       const double *x1, double rtol, double atol)

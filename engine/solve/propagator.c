@@ -37,11 +37,6 @@ struct tacro_propagator {
     double *other;             /* [nentries][TACRO_LANES] */
 };
 
-static double *rows(size_t n)
-{
-    return aligned_alloc(64, (n == 0 ? 1 : n) * TACRO_LANES * sizeof(double));
-}
-
 enum tacro_status tacro_generator_create(const struct tacro_linear *linear,
                                          const struct tacro_kernels *kernels,
                                          struct tacro_generator **out,
@@ -61,8 +56,8 @@ enum tacro_status tacro_generator_create(const struct tacro_linear *linear,
             g->touched[g->ncoefs++] = touched;
         }
     }
-    g->known = (double(*)[TACRO_LANES])rows(g->ncoefs);
-    g->a = (double(*)[TACRO_LANES])rows(linear->nentries);
+    g->known = (double(*)[TACRO_LANES])tacro_lanes_alloc(g->ncoefs);
+    g->a = (double(*)[TACRO_LANES])tacro_lanes_alloc(linear->nentries);
     if (g->known == NULL || g->a == NULL) {
         tacro_generator_free(g);
         return tacro_fail(err, TACRO_ENOMEM, "propagator");
@@ -134,6 +129,17 @@ uint64_t tacro_generator_update(struct tacro_generator *generator,
     return columns;
 }
 
+double tacro_generator_fastest(const struct tacro_generator *generator,
+                               const double *span)
+{
+    double worst = 0.0;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        const double reach = generator->norm[l] * span[l];
+        worst = reach > worst ? reach : worst;
+    }
+    return worst;
+}
+
 enum tacro_status tacro_propagator_create(const struct tacro_generator *generator,
                                           struct tacro_propagator **out,
                                           struct tacro_error *err)
@@ -145,9 +151,9 @@ enum tacro_status tacro_propagator_create(const struct tacro_generator *generato
         memset(p, 0, sizeof *p);
         p->generator = generator;
         /* rungs that are never asked for are never touched, and take no memory */
-        p->rung = rows(MAX_RUNGS * n);
-        p->scaled = rows(n);
-        p->other = rows(n);
+        p->rung = tacro_lanes_alloc(MAX_RUNGS * n);
+        p->scaled = tacro_lanes_alloc(n);
+        p->other = tacro_lanes_alloc(n);
     }
     if (p == NULL || p->rung == NULL || p->scaled == NULL || p->other == NULL) {
         tacro_propagator_free(p);

@@ -30,6 +30,10 @@ void tacro_generator_reset(struct tacro_generator *generator);
 uint64_t tacro_generator_update(struct tacro_generator *generator,
                                 const struct tacro_lanes *lanes);
 
+/** Fastest rate out of a state times span [TACRO_LANES] h, of the worst lane. */
+double tacro_generator_fastest(const struct tacro_generator *generator,
+                               const double *span);
+
 struct tacro_propagator;
 
 /** generator is borrowed. */

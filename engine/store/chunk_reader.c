@@ -30,7 +30,7 @@ static bool is_row_major(const struct tacro_chunk_reader *reader)
         k++;
     }
     for (k++; k < reader->rank; k++) {
-        if (reader->chunk[k] < reader->extent[k]) {
+        if (reader->chunk[k] != reader->extent[k]) {
             return false;
         }
     }

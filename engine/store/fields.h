@@ -47,8 +47,8 @@ struct tacro_field {
     X(STEPS, "diagnostics/steps")                                                      \
     X(RHS_CALLS, "diagnostics/rhs_calls")                                              \
     X(FAILURE_TIME, "diagnostics/failure_time")                                        \
-    X(LEVEL_DIFFERENCE, "diagnostics/level_difference")                                \
-    X(HAZARD_DIFFERENCE, "diagnostics/hazard_difference")
+    X(LEVEL_DIFFERENCE, "provenance/level_difference")                                \
+    X(HAZARD_DIFFERENCE, "provenance/hazard_difference")
 
 #define TACRO_FIELD_ID(id, path) TACRO_FIELD_##id,
 enum tacro_field_id { TACRO_FIELD_LIST(TACRO_FIELD_ID) TACRO_NFIELDS };

@@ -175,7 +175,7 @@ import sys, h5py
 with h5py.File(sys.argv[1]) as f:
     assert f.attrs["solver"] == sys.argv[2]
     for name in "level_difference", "hazard_difference":
-        d = f["diagnostics/" + name][:]
+        d = f["provenance/" + name][:]
         assert d.shape == (4,) and (d > 0).all() and (d < 1e-5).all(), (name, d)
 PY
     done

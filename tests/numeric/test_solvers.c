@@ -9,6 +9,7 @@
 /* cmocka needs the four above first */
 #include <cmocka.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -252,12 +253,59 @@ static void test_solvers_agree_on_the_benchmark_model(void **state)
     compare(s, 3);
 }
 
+/*
+ * One patient alone, long intervals, then a dose: absorption at 10 /h is over before most
+ * of a long panel's nodes. The hazard must not miss it.
+ */
+static void check_fast_absorption(const char *parameters, const char *steps)
+{
+    char text[1024];
+    struct tacro_scenario *s;
+    struct test_courses *c[2];
+    snprintf(text, sizeof text,
+             "title: a fast absorption after a quiet stretch\n"
+             "pk: %s/benchmarks/params/pk/w2.yaml\n"
+             "risk: [%s/benchmarks/params/risk/w2_toxicity.yaml]\n"
+             "start: {day: 0, clock: \"00:00\"}\n"
+             "horizon: 10 d\n"
+             "output: {every: 24 h}\n"
+             "seed: 1\n"
+             "patients: {typical: true}\n"
+             "parameters: {%s}\n"
+             "regimens:\n"
+             "  a: {steps: [%s]}\n",
+             TACRO_SOURCE_DIR, TACRO_SOURCE_DIR, parameters, steps);
+    s = test_scenario(text);
+    test_method = &tacro_method_exact;
+    c[0] = test_run_courses(s, 0, 1, RTOL, NULL);
+    c[1] = test_run_courses(s, 0, 1, 1e-11, NULL);
+    for (size_t d = 1; d < s->ndays; d++) {
+        const double t = s->time[s->day_output[d]];
+        const double want = test_state_at(c[1], 0, "HEXP", t);
+        assert_true(fabs(test_state_at(c[0], 0, "HEXP", t) - want) <= RTOL * want);
+    }
+    test_courses_free(c[0]);
+    test_courses_free(c[1]);
+    tacro_scenario_free(s);
+}
+
+static void test_fast_absorption_is_not_missed(void **state)
+{
+    (void)state;
+    check_fast_absorption(
+        "KTR: 10 1/h, KE0: 0.014 1/h, V1: 400 L, CL: 40 L/h, Q: 30 L/h",
+        "{hold: 3 d}, {give: 5 mg, every: 24 h}");
+    check_fast_absorption("KTR: 10 1/h, KE0: 0.062 1/h, V1: 400 L, CL: 4 L/h, Q: 5 L/h",
+                          "{give: 5 mg, every: 100 h}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_solvers_agree_on_the_case_model),
         cmocka_unit_test(test_solvers_agree_on_the_rounded_model),
         cmocka_unit_test(test_solvers_agree_on_the_benchmark_model),
+        cmocka_unit_test(test_fast_absorption_is_not_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
