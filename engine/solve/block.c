@@ -337,15 +337,19 @@ static void keep_start(struct tacro_block *block, struct tacro_block_result *r)
     memcpy(depot, kept, sizeof kept);
 }
 
-/* The lanes whose state is no longer finite, and the segment in which it broke. */
-static void note_broken(struct tacro_block *block)
+/* The lanes whose state or level is no longer finite, and the segment that broke it. */
+static void note_broken(struct tacro_block *block, const struct tacro_lanes *lanes)
 {
-    double zero[TACRO_LANES] __attribute__((aligned(64)));
+    const struct tacro_kernels *kernels = block->setup.kernels;
+    const struct tacro_system *system = block->setup.system;
+    double level[TACRO_LANES] __attribute__((aligned(64)));
+    double states[TACRO_LANES] __attribute__((aligned(64)));
+    kernels->read(lanes, system->signal[TACRO_CONC], block->solver->state, level);
     /* 0 times what is finite is 0, else NaN */
-    block->setup.kernels->sum_of_zeros(block->setup.system->nstates,
-                                       block->solver->state, zero);
+    kernels->sum_of_zeros(system->nstates, block->solver->state, states);
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        if (zero[l] != 0.0 && isnan(block->broken_at[l]) && block->segment[l] != NULL) {
+        if ((states[l] != 0.0 || !isfinite(level[l])) && isnan(block->broken_at[l]) &&
+            block->segment[l] != NULL) {
             block->broken_at[l] = block->segment[l]->t0;
         }
     }
@@ -367,7 +371,7 @@ static enum tacro_status run_segment(struct tacro_block *block,
     if (solver->method->advance(solver, &lanes, &curve, tau, NULL) != TACRO_OK) {
         return TACRO_ESOLVER;
     }
-    note_broken(block);
+    note_broken(block, &lanes);
     if (!block->is_shared) {
         scatter_curve(block, &curve, r);
         keep_state(block, last, r);
@@ -471,30 +475,6 @@ static void redo_lanes(struct tacro_block *block,
     }
 }
 
-/* Time of the first level that is not finite; NAN: all are. */
-static double broken_level(const struct tacro_block *block, size_t l)
-{
-    for (size_t i = 0; i < block->setup.noutputs; i++) {
-        if (!isfinite(block->result.concentration[i * TACRO_LANES + l])) {
-            return block->setup.output[i];
-        }
-    }
-    return NAN;
-}
-
-/* A finite state times an infinite gain. */
-static void check_levels(struct tacro_block *block)
-{
-    double zero[TACRO_LANES] __attribute__((aligned(64)));
-    block->setup.kernels->sum_of_zeros(block->setup.noutputs,
-                                       block->result.concentration, zero);
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        if (zero[l] != 0.0 && block->result.status[l] == TACRO_LANE_OK) {
-            fail_lane(block, l, TACRO_LANE_NOT_FINITE, broken_level(block, l));
-        }
-    }
-}
-
 const struct tacro_block_result *
 tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *subject,
                 const struct tacro_course *const *course)
@@ -515,7 +495,6 @@ tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *su
             }
         }
     }
-    check_levels(block);
     r->steps = block->solver->counts.steps;
     r->rhs_calls = block->solver->counts.rhs_calls;
     return r;

@@ -22,8 +22,8 @@
 #define FIRST_REACH 20.0
 
 /*
- * The next panel may be twice as long where the last had this share of its error: what a
- * dose stirs up has decayed meanwhile.
+ * The next panel may be twice as long where the last had this share of its error: what
+ * a dose stirs up has decayed meanwhile.
  */
 #define SHARE_TO_DOUBLE 0.5
 

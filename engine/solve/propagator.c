@@ -6,11 +6,11 @@
 
 /*
  * Most that the fastest rate out of a state times t may be at the lowest rung. The
- * degree leaves 2e-17 out of a decay twice as fast, the fastest that an exchange
- * between states can make.
+ * degree leaves 2e-18 out of a decay at that rate, and 2e-14 out of one twice as fast,
+ * the fastest that an exchange between states can make.
  */
 #define LOWEST_NORM 0.25
-#define DEGREE 14
+#define DEGREE 12
 
 #define MAX_RUNGS 56
 

@@ -254,8 +254,8 @@ static void test_solvers_agree_on_the_benchmark_model(void **state)
 }
 
 /*
- * One patient alone, long intervals, then a dose: absorption at 10 /h is over before most
- * of a long panel's nodes. The hazard must not miss it.
+ * One patient alone, long intervals, then a dose: absorption at 10 /h is over before
+ * most of a long panel's nodes. The hazard must not miss it.
  */
 static void check_fast_absorption(const char *parameters, const char *steps)
 {
