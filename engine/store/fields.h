@@ -47,7 +47,7 @@ struct tacro_field {
     X(STEPS, "diagnostics/steps")                                                      \
     X(RHS_CALLS, "diagnostics/rhs_calls")                                              \
     X(FAILURE_TIME, "diagnostics/failure_time")                                        \
-    X(LEVEL_DIFFERENCE, "provenance/level_difference")                                \
+    X(LEVEL_DIFFERENCE, "provenance/level_difference")                                 \
     X(HAZARD_DIFFERENCE, "provenance/hazard_difference")
 
 #define TACRO_FIELD_ID(id, path) TACRO_FIELD_##id,
