@@ -31,31 +31,6 @@ static const char *const chain_names[] = {"transit_3", "2cmt", "effect_site",
                                           "exponential", "emax"};
 enum { NCHAIN = sizeof chain_names / sizeof chain_names[0] };
 
-static double *coef(struct test_chain *chain, const char *name)
-{
-    for (size_t i = 0; i < chain->system->nparts; i++) {
-        const struct tacro_part *p = tacro_parts_at(chain->system->part[i].part);
-        for (size_t k = 0; k < p->nparams; k++) {
-            if (strcmp(p->params[k].name, name) == 0) {
-                return chain->coef[chain->system->part[i].coef + k];
-            }
-        }
-    }
-    fail_msg("no parameter %s", name);
-    return NULL;
-}
-
-static size_t state_of(const struct test_chain *chain, const char *name)
-{
-    for (size_t s = 0; s < chain->system->nstates; s++) {
-        if (strcmp(chain->system->state[s]->name, name) == 0) {
-            return s * TACRO_LANES;
-        }
-    }
-    fail_msg("no state %s", name);
-    return 0;
-}
-
 /* A chain at rest but for one amount, alike in all lanes, by random parameters. */
 static struct test_chain *chain_with(const char *state, double amount)
 {
@@ -63,7 +38,7 @@ static struct test_chain *chain_with(const char *state, double amount)
     struct test_chain *chain = test_chain_create(chain_names, NCHAIN, &seed);
     memset(chain->y, 0, sizeof chain->y);
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        chain->y[state_of(chain, state) + l] = amount;
+        chain->y[TACRO_LANES * test_chain_state(chain, state) + l] = amount;
     }
     return chain;
 }
@@ -105,11 +80,14 @@ static void test_transit_chain_is_an_erlang_delay(void **state)
         struct test_chain *chain = chain_with("DEPOT", amount);
         integrate(chain, methods[m]);
         for (size_t l = 0; l < TACRO_LANES; l++) {
-            const long double x = (long double)coef(chain, "KTR")[l] * chain->span[l];
+            const long double x =
+                (long double)test_chain_coef(chain, "KTR")[l] * chain->span[l];
             long double want = amount * expl(-x);
             for (size_t k = 0; k < 4; k++) {
                 want *= k == 0 ? 1.0L : x / (long double)k;
-                check(name[k], chain->y[state_of(chain, name[k]) + l], want);
+                check(name[k],
+                      chain->y[TACRO_LANES * test_chain_state(chain, name[k]) + l],
+                      want);
             }
         }
         test_chain_free(chain);
@@ -154,26 +132,27 @@ static void test_hazards_at_a_constant_level_equal_quadrature(void **state)
     (void)state;
     for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++) {
         struct test_chain *chain = chain_with("CENTRAL", 2.0);
-        memset(coef(chain, "CL"), 0, sizeof chain->coef[0]);
-        memset(coef(chain, "Q"), 0, sizeof chain->coef[0]);
+        memset(test_chain_coef(chain, "CL"), 0, sizeof chain->coef[0]);
+        memset(test_chain_coef(chain, "Q"), 0, sizeof chain->coef[0]);
         for (size_t l = 0; l < TACRO_LANES; l++) {
-            coef(chain, "V1")[l] = 50.0 + 5.0 * (double)l;
+            test_chain_coef(chain, "V1")[l] = 50.0 + 5.0 * (double)l;
         }
         integrate(chain, methods[m]);
         for (size_t l = 0; l < TACRO_LANES; l++) {
-            const struct held h = {.level = 2000.0L / coef(chain, "V1")[l],
-                                   .ke0 = coef(chain, "KE0")[l],
-                                   .scale = coef(chain, "H0")[l],
-                                   .slope = coef(chain, "BETA")[l]};
+            const struct held h = {.level = 2000.0L / test_chain_coef(chain, "V1")[l],
+                                   .ke0 = test_chain_coef(chain, "KE0")[l],
+                                   .scale = test_chain_coef(chain, "H0")[l],
+                                   .slope = test_chain_coef(chain, "BETA")[l]};
             struct held inhibited = h;
             const long double t = chain->span[l];
-            inhibited.scale = coef(chain, "R0")[l];
-            inhibited.slope = coef(chain, "G")[l];
-            inhibited.half = coef(chain, "EC50")[l];
-            check("CE", chain->y[state_of(chain, "CE") + l],
+            inhibited.scale = test_chain_coef(chain, "R0")[l];
+            inhibited.slope = test_chain_coef(chain, "G")[l];
+            inhibited.half = test_chain_coef(chain, "EC50")[l];
+            check("CE", chain->y[TACRO_LANES * test_chain_state(chain, "CE") + l],
                   -h.level * expm1l(-h.ke0 * t));
-            check("HEXP", chain->y[state_of(chain, "HEXP") + l], cumulative(&h, t));
-            check("HEMAX", chain->y[state_of(chain, "HEMAX") + l],
+            check("HEXP", chain->y[TACRO_LANES * test_chain_state(chain, "HEXP") + l],
+                  cumulative(&h, t));
+            check("HEMAX", chain->y[TACRO_LANES * test_chain_state(chain, "HEMAX") + l],
                   cumulative(&inhibited, t));
         }
         test_chain_free(chain);
@@ -185,7 +164,7 @@ static void test_hazards_share_the_effect_site(void **state)
 {
     struct test_chain *chain = chain_with("CENTRAL", 1.0);
     const struct tacro_system *system = chain->system;
-    const size_t site = state_of(chain, "CE") / TACRO_LANES;
+    const size_t site = test_chain_state(chain, "CE");
     (void)state;
     assert_int_equal(system->nstates, 9);
     assert_int_equal(system->signal[TACRO_EFFECT].state, site);

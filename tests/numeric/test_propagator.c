@@ -32,23 +32,9 @@ struct outputs {
     double value[NOUTPUTS][TACRO_LANES] __attribute__((aligned(64)));
 };
 
-static double *coef(struct test_chain *chain, const char *name)
-{
-    for (size_t i = 0; i < chain->system->nparts; i++) {
-        const struct tacro_part *p = tacro_parts_at(chain->system->part[i].part);
-        for (size_t k = 0; k < p->nparams; k++) {
-            if (strcmp(p->params[k].name, name) == 0) {
-                return chain->coef[chain->system->part[i].coef + k];
-            }
-        }
-    }
-    fail_msg("no parameter %s", name);
-    return NULL;
-}
-
 static void set_all(struct test_chain *chain, const char *name, double value)
 {
-    double *row = coef(chain, name);
+    double *row = test_chain_coef(chain, name);
     for (size_t l = 0; l < TACRO_LANES; l++) {
         row[l] = value;
     }
@@ -185,10 +171,12 @@ static void test_absorption_rate_equal_to_alpha(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof nearly / sizeof nearly[0]; i++) {
         struct test_chain *chain = oral_chain(100 + i);
-        double *KA = coef(chain, "KA");
+        double *KA = test_chain_coef(chain, "KA");
         for (size_t l = 0; l < TACRO_LANES; l++) {
-            KA[l] = nearly[i] * alpha(coef(chain, "CL")[l], coef(chain, "V1")[l],
-                                      coef(chain, "Q")[l], coef(chain, "V2")[l]);
+            KA[l] = nearly[i] * alpha(test_chain_coef(chain, "CL")[l],
+                                      test_chain_coef(chain, "V1")[l],
+                                      test_chain_coef(chain, "Q")[l],
+                                      test_chain_coef(chain, "V2")[l]);
         }
         check_segment(chain);
         test_chain_free(chain);
@@ -253,7 +241,7 @@ static void test_partial_update_equals_a_new_solver(void **state)
     struct tacro_solver *kept = create(chain, NULL);
     struct outputs a;
     struct outputs b;
-    double *KA = coef(chain, "KA");
+    double *KA = test_chain_coef(chain, "KA");
     (void)state;
     for (size_t l = 0; l < TACRO_LANES; l++) {
         KA[l] = 2.0; /* the largest of all: the ladder starts equally low */
@@ -344,17 +332,6 @@ static void test_equal_transit_rates(void **state)
     }
 }
 
-static size_t state_named(const struct test_chain *chain, const char *name)
-{
-    for (size_t s = 0; s < chain->system->nstates; s++) {
-        if (strcmp(chain->system->state[s]->name, name) == 0) {
-            return s;
-        }
-    }
-    fail_msg("no state %s", name);
-    return 0;
-}
-
 /*
  * The hazard at the time found, from a segment that ends there, is the level asked for.
  * Lanes whose level the segment does not reach report none.
@@ -367,7 +344,7 @@ static void check_crossings(const struct tacro_method *method, double allowed)
     struct test_chain *chain =
         test_chain_create(whole, sizeof whole / sizeof whole[0], &seed);
     struct tacro_solver *solver = create_method(method, chain, NULL);
-    const size_t hazard = state_named(chain, "HP") * TACRO_LANES;
+    const size_t hazard = test_chain_state(chain, "HP") * TACRO_LANES;
     double level[TACRO_LANES];
     double offset[TACRO_LANES];
     const struct tacro_watch watch = {(int)(hazard / TACRO_LANES), level, offset};

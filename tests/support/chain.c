@@ -258,3 +258,28 @@ void test_dense_solve(size_t n, long double *a, long double *x)
         x[k] /= a[k * n + k];
     }
 }
+
+double *test_chain_coef(struct test_chain *chain, const char *name)
+{
+    for (size_t i = 0; i < chain->system->nparts; i++) {
+        const struct tacro_part *p = tacro_parts_at(chain->system->part[i].part);
+        for (size_t k = 0; k < p->nparams; k++) {
+            if (strcmp(p->params[k].name, name) == 0) {
+                return chain->coef[chain->system->part[i].coef + k];
+            }
+        }
+    }
+    fail_msg("no parameter %s", name);
+    return NULL;
+}
+
+size_t test_chain_state(const struct test_chain *chain, const char *name)
+{
+    for (size_t s = 0; s < chain->system->nstates; s++) {
+        if (strcmp(chain->system->state[s]->name, name) == 0) {
+            return s;
+        }
+    }
+    fail_msg("no state %s", name);
+    return 0;
+}

@@ -26,6 +26,10 @@ struct test_chain *test_chain_create(const char *const *part, size_t nparts,
 struct test_chain *test_chain_around(size_t part, uint64_t *seed);
 void test_chain_free(struct test_chain *chain);
 
+/** A parameter's row of the coefficients, and the index of a state, by name. */
+double *test_chain_coef(struct test_chain *chain, const char *name);
+size_t test_chain_state(const struct test_chain *chain, const char *name);
+
 /** Draw states in [0, 10) again. */
 void test_chain_draw_states(struct test_chain *chain, uint64_t *seed);
 
