@@ -240,7 +240,8 @@ static struct tacro_scenario *benchmark(const char *path)
 {
     struct tacro_notes notes = {0};
     struct tacro_error err = {.status = TACRO_OK};
-    const struct tacro_overrides overrides = {.subjects = NBLOCKS * TACRO_LANES};
+    const struct tacro_overrides overrides = {.subjects =
+                                                  (uint64_t)NBLOCKS * TACRO_LANES};
     struct tacro_scenario *s = NULL;
     if (tacro_scenario_open(path, &overrides, &notes, &s, &err) != TACRO_OK) {
         fail_msg("%s", err.text);
