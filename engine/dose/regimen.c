@@ -94,8 +94,8 @@ enum tacro_status tacro_doses_create(const struct tacro_regimen *regimen,
     struct expansion x = {.clock = clock, .doses = out};
     double start = 0.0;
     *out = (struct tacro_doses){0, NULL};
-    for (size_t i = 0; i < regimen->nsteps && start < horizon; i++) {
-        const struct tacro_step *step = &regimen->step[i];
+    for (size_t i = 0; i < regimen->plan.nsteps && start < horizon; i++) {
+        const struct tacro_step *step = &regimen->plan.step[i];
         const double end = fmin(start + step->duration, horizon);
         const size_t first = out->n;
         bool ok = true;

@@ -23,8 +23,47 @@ enum tacro_mark { TACRO_MARK_LIST(TACRO_MARK_NAME) TACRO_NMARKS };
 const char *tacro_mark_name(enum tacro_mark mark);
 
 /**
- * A typical value. F1 (bioavailability of a dose) belongs to no part: part is NPARTS.
+ * Where a dose enters. Ports keep their numbers whatever a scenario doses: the model's
+ * own absorption (DEPOT), the central compartment (CENTRAL), then the formulations
+ * (DEPOT_<name>). As CMT of an event table they are 1, 2, 3 ...
  */
+#define TACRO_PORT_ORAL 0
+#define TACRO_PORT_IV 1
+#define TACRO_PORT_FORMULATION 2 /**< of the first one */
+#define TACRO_MAX_FORMULATIONS 4
+#define TACRO_MAX_PORTS (TACRO_PORT_FORMULATION + TACRO_MAX_FORMULATIONS)
+
+/** A part `first_order@LCP`: an absorption of its own for the formulation LCP. */
+struct tacro_formulation {
+    const char *name; /**< "LCP" */
+    size_t part;      /**< index into parts[] of the set */
+};
+
+/**
+ * Parameters of a dose, which belong to no part. Their THETAs have part = nparts.
+ *
+ * F1     bioavailability of an oral dose in the model's terms (1: apparent values)
+ * ALAG1  h, lag of an oral dose
+ * D1 R1  h, mg/h: modelled duration and rate of RATE -2 and -1, oral
+ * FABS   absolute bioavailability behind apparent values: an IV dose counts 1/FABS
+ * FREL   bioavailability of a formulation over F1: FREL_LCP
+ * ALAGF  h, lag of a formulation: ALAG1_LCP
+ */
+#define TACRO_DOSE_PARAM_LIST(X)                                                       \
+    X(F1, "1", true)                                                                   \
+    X(ALAG1, "h", false)                                                               \
+    X(D1, "h", false)                                                                  \
+    X(R1, "mg/h", false)                                                               \
+    X(FABS, "1", false)                                                                \
+    X(FREL, "1", false)                                                                \
+    X(ALAGF, "h", false)
+#define TACRO_DOSE_PARAM_NAME(name, unit, is_required) TACRO_DOSE_##name,
+enum tacro_dose_param {
+    TACRO_DOSE_PARAM_LIST(TACRO_DOSE_PARAM_NAME) TACRO_NDOSE_PARAMS
+};
+#undef TACRO_DOSE_PARAM_NAME
+
+/** A typical value of a part's parameter or of a dose's. */
 struct tacro_theta {
     const char *name; /**< borrowed from the tree */
     double value;     /**< canonical */
@@ -32,8 +71,9 @@ struct tacro_theta {
     const char *text; /**< value as read, "20.9 L/h" or "half-life 6 h" */
     enum tacro_mark mark;
     const char *from;       /**< where it was read, or why it is assumed */
-    size_t part;            /**< index into parts[] of the set; nparts for F1 */
-    size_t param;           /**< index among that part's parameters */
+    size_t part;            /**< index into parts[] of the set; nparts: a dose's */
+    size_t param;           /**< index among that part's, or enum tacro_dose_param */
+    size_t formulation;     /**< of FREL and ALAGF, else 0 */
     bool is_trough_to_mean; /**< takes the PK file's value (`value: trough_to_mean`) */
     size_t line;
     size_t column;
@@ -85,6 +125,8 @@ struct tacro_paramset {
     double trough_to_mean; /**< PK: C0 / mean level, typical, q12h steady state; NaN */
     size_t nparts;
     size_t *part; /**< indices for tacro_parts_at */
+    size_t nformulations;
+    struct tacro_formulation formulation[TACRO_MAX_FORMULATIONS];
     size_t nthetas;
     struct tacro_theta *theta;
     size_t neffects;

@@ -321,8 +321,8 @@ static void read_reference(struct reading *r)
 static double first_dose(const struct tacro_regimen *regimen, double start_clock)
 {
     double start = 0.0;
-    for (size_t i = 0; i < regimen->nsteps; i++) {
-        const struct tacro_step *step = &regimen->step[i];
+    for (size_t i = 0; i < regimen->plan.nsteps; i++) {
+        const struct tacro_step *step = &regimen->plan.step[i];
         double clock = fmod(start_clock + start, 24.0);
         if (step->kind == TACRO_STEP_GIVE && step->nclocks == 0) {
             return start;

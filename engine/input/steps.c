@@ -54,17 +54,17 @@ static bool add_step(struct growing *g, const struct tacro_node *node,
                      const struct tacro_step *step)
 {
     struct tacro_regimen *regimen = g->regimen;
-    if (regimen->nsteps == g->capacity) {
+    if (regimen->plan.nsteps == g->capacity) {
         size_t capacity = g->capacity == 0 ? 8 : 2 * g->capacity;
-        struct tacro_step *bigger = realloc(regimen->step, capacity * sizeof *bigger);
+        struct tacro_step *bigger = realloc(regimen->plan.step, capacity * sizeof *bigger);
         if (bigger == NULL) {
             tacro_schema_note(g->reader, TACRO_FAULT, node, "out of memory");
             return false;
         }
-        regimen->step = bigger;
+        regimen->plan.step = bigger;
         g->capacity = capacity;
     }
-    regimen->step[regimen->nsteps++] = *step;
+    regimen->plan.step[regimen->plan.nsteps++] = *step;
     return true;
 }
 
@@ -320,7 +320,7 @@ static bool read_steps(struct growing *g, const struct tacro_node *list, double 
         start += length;
     }
     if (ok && start < horizon &&
-        g->regimen->step[g->regimen->nsteps - 1].kind == TACRO_STEP_GIVE) {
+        g->regimen->plan.step[g->regimen->plan.nsteps - 1].kind == TACRO_STEP_GIVE) {
         tacro_schema_note(g->reader, TACRO_WARNING, &list->item[list->n - 1],
                           "ends at %g h, before the horizon of %g h: no dose after it",
                           start, horizon);
@@ -360,6 +360,6 @@ void tacro_regimen_free(struct tacro_regimen *regimen)
         return;
     }
     free(regimen->label);
-    free(regimen->step);
+    free(regimen->plan.step);
     *regimen = (struct tacro_regimen){0};
 }

@@ -11,20 +11,33 @@ enum tacro_step_kind { TACRO_STEP_GIVE, TACRO_STEP_HOLD };
 /** One step, window [start, end). A taper has been expanded to `give` steps. */
 struct tacro_step {
     enum tacro_step_kind kind;
-    double amount;   /**< mg per dose */
+    double amount;   /**< mg per dose; mg/kg per dose if is_per_kg */
+    bool is_per_kg;  /**< times the weight at the dose, then rounded to `round` */
+    double round;    /**< mg, unit of a weight-based dose; 0: not rounded */
+    double loading;  /**< mg or mg/kg, in place of the step's first dose; 0: none */
     double duration; /**< h; INFINITY: to the horizon */
     double every;    /**< h; 0 when clock times are given */
     size_t nclocks;
     double clock[TACRO_MAX_CLOCKS]; /**< h since midnight, ascending */
+    size_t port;                    /**< paramset.h: oral, IV or a formulation */
+    double over;                    /**< h that a dose runs in; 0: at once */
+    double missed;                  /**< probability that a dose is not taken */
+    double late_sd; /**< h, of the half-normal delay of a dose; 0: none */
     bool is_from_taper;
     size_t line;
     size_t column;
 };
 
-struct tacro_regimen {
-    char *label; /**< owned */
+/** Steps one after another; a regimen's own, or those a rule switches to. */
+struct tacro_sequence {
     size_t nsteps;
     struct tacro_step *step; /**< owned */
+};
+
+/** A regimen: its steps, its rules, or events from a table in place of both. */
+struct tacro_regimen {
+    char *label; /**< owned */
+    struct tacro_sequence plan;
     size_t line;
     size_t column;
 };

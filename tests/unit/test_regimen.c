@@ -50,8 +50,8 @@ static struct expanded expand(struct tacro_step *step, size_t nsteps,
                               const struct tacro_clock *clock, double horizon)
 {
     static char label[] = "r";
-    const struct tacro_regimen regimen = {
-        .label = label, .nsteps = nsteps, .step = step};
+    const struct tacro_regimen regimen = {.label = label,
+                                          .plan = {.nsteps = nsteps, .step = step}};
     struct expanded x = {{0}, {0, NULL}};
     assert_int_equal(tacro_doses_create(&regimen, clock, horizon, "case.yaml", &x.notes,
                                         &x.doses, NULL),

@@ -191,11 +191,11 @@ static void test_scenario_case_tapers_to_half_a_milligram_a_day(void **state)
     struct sample s = read_path(CASE, NULL);
     const struct tacro_regimen *taper = &s.in->regimen[3];
     (void)state;
-    assert_int_equal(taper->nsteps, 5);
+    assert_int_equal(taper->plan.nsteps, 5);
     for (size_t i = 0; i < 5; i++) {
-        assert_true(taper->step[i].amount == amounts[i]);
-        assert_true(taper->step[i].duration == lengths[i]);
-        assert_true(taper->step[i].every == intervals[i]);
+        assert_true(taper->plan.step[i].amount == amounts[i]);
+        assert_true(taper->plan.step[i].duration == lengths[i]);
+        assert_true(taper->plan.step[i].every == intervals[i]);
     }
     release(&s);
 }
@@ -214,9 +214,9 @@ static void test_scenario_cases_differ_in_clearance_and_doses_alone(void **state
     assert_int_equal(low.in->nregimens, s.in->nregimens);
     for (size_t i = 0; i < s.in->nregimens; i++) {
         assert_string_equal(low.in->regimen[i].label, s.in->regimen[i].label);
-        assert_true(low.in->regimen[i].step[0].amount == 1.0);
+        assert_true(low.in->regimen[i].plan.step[0].amount == 1.0);
     }
-    assert_true(low.in->regimen[2].step[2].amount == 0.5);
+    assert_true(low.in->regimen[2].plan.step[2].amount == 0.5);
     assert_int_equal(low.in->npatients, s.in->npatients);
     assert_int_equal(low.in->seed, s.in->seed);
     for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
@@ -289,7 +289,7 @@ static void test_scenario_json_is_a_scenario(void **state)
                                 " \"regimens\": {\"a\": {\"steps\": [{\"give\": \"3 "
                                 "mg\", \"every\": \"12 h\"}]}}}\n");
     (void)state;
-    assert_true(s.in->regimen[0].step[0].amount == 3.0);
+    assert_true(s.in->regimen[0].plan.step[0].amount == 3.0);
     release(&s);
 }
 

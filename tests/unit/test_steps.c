@@ -64,11 +64,11 @@ static void test_steps_give_without_for_lasts_to_the_horizon(void **state)
     assert_true(s.ok);
     assert_int_equal(s.notes.n, 0);
     assert_string_equal(s.regimen.label, "r");
-    assert_int_equal(s.regimen.nsteps, 1);
+    assert_int_equal(s.regimen.plan.nsteps, 1);
     assert_int_equal(s.regimen.line, 1);
     assert_int_equal(s.regimen.column, 1);
-    expect_give(&s.regimen.step[0], 3.0, 12.0, INFINITY);
-    assert_false(s.regimen.step[0].is_from_taper);
+    expect_give(&s.regimen.plan.step[0], 3.0, 12.0, INFINITY);
+    assert_false(s.regimen.plan.step[0].is_from_taper);
     release(&s);
 }
 
@@ -80,11 +80,11 @@ static void test_steps_hold_has_its_own_length(void **state)
     (void)state;
     assert_true(s.ok);
     assert_int_equal(s.notes.n, 0);
-    assert_int_equal(s.regimen.nsteps, 3);
-    expect_give(&s.regimen.step[0], 3.0, 12.0, 72.0);
-    assert_int_equal(s.regimen.step[1].kind, TACRO_STEP_HOLD);
-    assert_true(s.regimen.step[1].duration == 24.0);
-    expect_give(&s.regimen.step[2], 0.5, 24.0, INFINITY);
+    assert_int_equal(s.regimen.plan.nsteps, 3);
+    expect_give(&s.regimen.plan.step[0], 3.0, 12.0, 72.0);
+    assert_int_equal(s.regimen.plan.step[1].kind, TACRO_STEP_HOLD);
+    assert_true(s.regimen.plan.step[1].duration == 24.0);
+    expect_give(&s.regimen.plan.step[2], 0.5, 24.0, INFINITY);
     release(&s);
 }
 
@@ -104,10 +104,10 @@ static void test_steps_at_gives_clock_times(void **state)
         read_regimen("[{give: 3 mg, at: [\"08:00\", \"20:30\"]}]", HORIZON);
     (void)state;
     assert_true(s.ok);
-    assert_int_equal(s.regimen.step[0].nclocks, 2);
-    assert_true(s.regimen.step[0].clock[0] == 8.0);
-    assert_true(s.regimen.step[0].clock[1] == 20.5);
-    assert_true(s.regimen.step[0].every == 0.0);
+    assert_int_equal(s.regimen.plan.step[0].nclocks, 2);
+    assert_true(s.regimen.plan.step[0].clock[0] == 8.0);
+    assert_true(s.regimen.plan.step[0].clock[1] == 20.5);
+    assert_true(s.regimen.plan.step[0].every == 0.0);
     release(&s);
 }
 
@@ -122,13 +122,13 @@ static void test_steps_taper_goes_down_in_rounded_doses(void **state)
     (void)state;
     assert_true(s.ok);
     assert_int_equal(s.notes.n, 0);
-    assert_int_equal(s.regimen.nsteps, 6 + 1);
+    assert_int_equal(s.regimen.plan.nsteps, 6 + 1);
     for (size_t i = 0; i < 6; i++) {
-        expect_give(&s.regimen.step[i], amounts[i], 24.0, 24.0);
-        assert_true(s.regimen.step[i].is_from_taper);
-        assert_int_equal(s.regimen.step[i].line, 1);
+        expect_give(&s.regimen.plan.step[i], amounts[i], 24.0, 24.0);
+        assert_true(s.regimen.plan.step[i].is_from_taper);
+        assert_int_equal(s.regimen.plan.step[i].line, 1);
     }
-    assert_false(s.regimen.step[6].is_from_taper);
+    assert_false(s.regimen.plan.step[6].is_from_taper);
     release(&s);
 }
 
@@ -139,10 +139,10 @@ static void test_steps_taper_merges_equal_doses(void **state)
                                    HORIZON);
     (void)state;
     assert_true(s.ok);
-    assert_int_equal(s.regimen.nsteps, 3 + 1);
-    expect_give(&s.regimen.step[0], 2.0, 24.0, 24.0);
-    expect_give(&s.regimen.step[1], 1.5, 24.0, 48.0);
-    expect_give(&s.regimen.step[2], 1.0, 24.0, 24.0);
+    assert_int_equal(s.regimen.plan.nsteps, 3 + 1);
+    expect_give(&s.regimen.plan.step[0], 2.0, 24.0, 24.0);
+    expect_give(&s.regimen.plan.step[1], 1.5, 24.0, 48.0);
+    expect_give(&s.regimen.plan.step[2], 1.0, 24.0, 24.0);
     release(&s);
 }
 
@@ -153,10 +153,10 @@ static void test_steps_taper_rounds_to_the_unit_given(void **state)
                                    HORIZON);
     (void)state;
     assert_true(s.ok);
-    assert_int_equal(s.regimen.nsteps, 3 + 1);
-    expect_give(&s.regimen.step[0], 3.0, 24.0, 24.0);
-    expect_give(&s.regimen.step[1], 2.0, 24.0, 24.0);
-    expect_give(&s.regimen.step[2], 1.0, 24.0, 24.0);
+    assert_int_equal(s.regimen.plan.nsteps, 3 + 1);
+    expect_give(&s.regimen.plan.step[0], 3.0, 24.0, 24.0);
+    expect_give(&s.regimen.plan.step[1], 2.0, 24.0, 24.0);
+    expect_give(&s.regimen.plan.step[2], 1.0, 24.0, 24.0);
     release(&s);
 }
 
@@ -167,10 +167,10 @@ static void test_steps_taper_lasts_over_also_when_no_multiple_of_every(void **st
                                    HORIZON);
     (void)state;
     assert_true(s.ok);
-    assert_int_equal(s.regimen.nsteps, 3 + 1);
-    expect_give(&s.regimen.step[0], 2.0, 24.0, 24.0);
-    expect_give(&s.regimen.step[1], 1.5, 24.0, 24.0);
-    expect_give(&s.regimen.step[2], 1.0, 24.0, 12.0);
+    assert_int_equal(s.regimen.plan.nsteps, 3 + 1);
+    expect_give(&s.regimen.plan.step[0], 2.0, 24.0, 24.0);
+    expect_give(&s.regimen.plan.step[1], 1.5, 24.0, 24.0);
+    expect_give(&s.regimen.plan.step[2], 1.0, 24.0, 12.0);
     release(&s);
 }
 
