@@ -38,18 +38,8 @@ static void set_up(struct bench_workload *w, const struct bench_choice *choice)
         w->nquantities += s->system->signal[TACRO_EFFECT].state != TACRO_NONE;
         w->nvalues = s->ndays * w->nquantities;
     }
-    w->setup =
-        (struct tacro_block_setup){.rules = s->rules,
-                                   .system = s->system,
-                                   .kernels = tacro_kernels_find(choice->kernels),
-                                   .method = choice->method,
-                                   .clock = &s->clock,
-                                   .coef = s->coef,
-                                   .rtol = choice->rtol,
-                                   .noutputs = s->ntimes,
-                                   .output = s->time,
-                                   .nrecords = s->nrecords,
-                                   .record_of = s->record_of};
+    w->setup = tacro_scenario_setup(s, 0, tacro_kernels_find(choice->kernels),
+                                    choice->method, choice->rtol);
 }
 
 static enum tacro_status allocate(struct bench_workload *w, struct tacro_error *err)
@@ -198,7 +188,7 @@ static size_t solve_block(const struct bench_workload *w, struct tacro_block *bl
     tacro_group_rows(group, index, rows);
     for (size_t l = 0; l < TACRO_LANES; l++) {
         subject[l] = &group->subject[rows[l]];
-        course[l] = &s->course[regimen];
+        course[l] = &s->arm[regimen].course;
         row[l] = course_of(w, regimen, group->index * TACRO_GROUP + rows[l]);
     }
     r = tacro_block_run(block, subject, course);

@@ -106,15 +106,21 @@ TACRO_API void tacro_scenario_free(struct tacro_scenario *scenario);
 
 /** One dose of a regimen's resolved plan. */
 struct tacro_plan_dose {
-    double time;   /**< h from start */
-    double amount; /**< mg */
+    double time;       /**< h from start */
+    double amount;     /**< mg; NaN: per kg, and the weight differs by patient */
+    const char *route; /**< "oral", "iv", or the formulation's name; borrowed */
+    double duration;   /**< h in which it runs in, 0: at once */
+    bool is_per_kg;
+    double per_kg; /**< mg/kg, if so */
 };
 
 /** A regimen as it will be given; borrowed from the scenario. */
 struct tacro_plan {
     const char *label;
     size_t ndoses;
-    const struct tacro_plan_dose *dose;
+    const struct tacro_plan_dose *dose; /**< as long as no rule changes them */
+    size_t nrules;
+    const char *const *rule; /**< samples, adjustments and switches in words */
 };
 
 TACRO_API size_t tacro_scenario_regimens(const struct tacro_scenario *scenario);
@@ -129,10 +135,11 @@ struct tacro_frame {
     uint64_t subjects;
     uint64_t draws;
     uint64_t seed;
-    double start_day;   /**< days since transplantation at 00:00 of the start's day */
-    double start_clock; /**< h since midnight at t = 0 */
-    double horizon;     /**< h */
-    double landmark;    /**< h */
+    double start_day;    /**< days since transplantation at 00:00 of the start's day */
+    double start_clock;  /**< h since midnight at t = 0 */
+    double trough_clock; /**< h since midnight: a dosing day begins */
+    double horizon;      /**< h */
+    double landmark;     /**< h */
 };
 
 TACRO_API struct tacro_frame
@@ -170,7 +177,9 @@ struct tacro_band {
 struct tacro_day_summary {
     int day;     /**< POD */
     double time; /**< h from start: the instant of the trough */
-    double dose; /**< mg given in this dosing day; NaN if the horizon cuts it */
+    double
+        dose; /**< mg given in this dosing day, mean over patients; NaN if the horizon
+                      cuts it */
     struct tacro_band trough; /**< ng/mL, before any dose at that instant */
     double target_low;        /**< ng/mL; NaN: no target */
     double target_high;
@@ -184,6 +193,9 @@ struct tacro_risk_summary {
     double probability; /**< from the landmark to the horizon, patient average */
     double difference; /**< against the reference regimen in the same patients, NaN if a
                             course of either failed */
+    double standard_error; /**< of a share of simulated events, where a rule of the
+                                regimen waits for the outcome; NaN: an average of exact
+                                probabilities */
 };
 
 struct tacro_regimen_summary {

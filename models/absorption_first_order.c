@@ -1,4 +1,4 @@
-/** First-order absorption: one depot emptied at rate KA (F1 acts in dose/). */
+/** First-order absorption: one depot emptied at rate KA (F1 acts on its doses). */
 #include "models/part.h"
 
 #define STATES(X) X(DEPOT, "mg", 1e-9, "drug left at the absorption site")
@@ -13,7 +13,8 @@ static const struct tacro_flow flows[] = {
 TACRO_PART(absorption_first_order) = {
     .name = "first_order",
     .role = TACRO_ABSORPTION,
-    .doc = "dDEPOT/dt = -KA*DEPOT; a dose adds F1*AMT to DEPOT",
+    .doc = "dDEPOT/dt = -KA*DEPOT\n"
+           "RATE_IN = KA*DEPOT",
     .source = "NONMEM ADVAN4, depot equation",
     TACRO_TABLE(states, states),
     TACRO_TABLE(params, params),

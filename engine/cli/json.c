@@ -90,14 +90,24 @@ void tacro_cli_json_text(json_t *object, const char *key, const char *text)
 
 json_t *tacro_cli_json_capsules(const struct tacro_plan_dose *dose, size_t ndoses)
 {
-    struct tacro_cli_capsules capsules = tacro_cli_capsules(dose, ndoses);
-    if (!capsules.is_exact) {
+    const struct tacro_cli_capsules capsules = tacro_cli_capsules(dose, ndoses);
+    bool is_any = false;
+    if (!capsules.is_exact || !capsules.is_known) {
         return json_null();
     }
     json_t *object = tacro_cli_json_object();
-    tacro_cli_json_count(object, "5 mg", capsules.n5);
-    tacro_cli_json_count(object, "1 mg", capsules.n1);
-    tacro_cli_json_count(object, "0.5 mg", capsules.nhalf);
+    for (size_t p = TACRO_CLI_NPRODUCTS; p-- > 0;) {
+        const struct tacro_cli_product *product = &tacro_cli_products[p];
+        is_any = is_any || capsules.has[p];
+        /* where nothing is swallowed, the capsules of immediate release are counted */
+        for (size_t k = 0;
+             k < TACRO_CLI_NSTRENGTHS && (capsules.has[p] || (p == 0 && !is_any));
+             k++) {
+            char key[32];
+            snprintf(key, sizeof key, "%s%g mg", product->prefix, product->strength[k]);
+            tacro_cli_json_count(object, key, capsules.n[p][k]);
+        }
+    }
     return object;
 }
 

@@ -26,7 +26,10 @@ void tacro_cli_json_count(json_t *object, const char *key, uint64_t value);
 /** NULL becomes null; bytes that are no UTF-8 become '?'. */
 void tacro_cli_json_text(json_t *object, const char *key, const char *text);
 
-/** {"5 mg": n, "1 mg": n, "0.5 mg": n}, or null for no sum of capsules. */
+/**
+ * {"5 mg": n, "1 mg": n, "0.5 mg": n}, with "LCP 4 mg" and the like for other products;
+ * null for no sum of capsules and where the amount or the product is not known.
+ */
 json_t *tacro_cli_json_capsules(const struct tacro_plan_dose *dose, size_t ndoses);
 
 /** Every note with its place. */

@@ -2,21 +2,22 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/json.h"
 #include "cli/quantity.h"
 
-static const double second = 1.0 / 3600; /* h */
+static const double one_second = 1.0 / 3600; /* h */
 
 struct tacro_cli_dose_range tacro_cli_doses_between(const struct tacro_plan *plan,
                                                     double from, double to)
 {
     size_t first = 0;
-    while (first < plan->ndoses && plan->dose[first].time < from - second) {
+    while (first < plan->ndoses && plan->dose[first].time < from - one_second) {
         first++;
     }
     size_t last = first;
-    while (last < plan->ndoses && plan->dose[last].time < to - second) {
+    while (last < plan->ndoses && plan->dose[last].time < to - one_second) {
         last++;
     }
     return (struct tacro_cli_dose_range){
@@ -27,14 +28,27 @@ struct tacro_cli_dose_range tacro_cli_doses_between(const struct tacro_plan *pla
 
 /* -- by dosing day ----------------------------------------------------------------- */
 
-static bool is_same_pattern(struct tacro_cli_dose_range a,
-                            struct tacro_cli_dose_range b)
+static bool is_same_number(double a, double b)
 {
-    bool is_same = a.ndoses == b.ndoses;
-    for (size_t k = 0; is_same && k < a.ndoses; k++) {
-        is_same = fabs(a.dose[k].amount - b.dose[k].amount) < 1e-9;
+    return fabs(a - b) < 1e-9 || (isnan(a) && isnan(b));
+}
+
+static bool is_same_dose(const struct tacro_plan_dose *a,
+                         const struct tacro_plan_dose *b)
+{
+    return is_same_number(a->amount, b->amount) && a->is_per_kg == b->is_per_kg &&
+           (!a->is_per_kg || is_same_number(a->per_kg, b->per_kg)) &&
+           is_same_number(a->duration, b->duration) && strcmp(a->route, b->route) == 0;
+}
+
+/** mg; NaN if one of the doses depends on a weight. */
+static double sum_of(struct tacro_cli_dose_range range)
+{
+    double sum = 0;
+    for (size_t k = 0; k < range.ndoses; k++) {
+        sum += range.dose[k].amount;
     }
-    return is_same;
+    return sum;
 }
 
 /** "2 x 3 mg", "3 mg + 2 mg". */
@@ -45,12 +59,12 @@ static void pattern_text(char *out, size_t size, struct tacro_cli_dose_range ran
     for (size_t k = 0; k < range.ndoses && used + 1 < size;) {
         size_t n = 1;
         while (k + n < range.ndoses &&
-               fabs(range.dose[k + n].amount - range.dose[k].amount) < 1e-9) {
+               is_same_dose(&range.dose[k + n], &range.dose[k])) {
             n++;
         }
-        used += (size_t)snprintf(out + used, size - used, "%s%zu x %s mg",
+        used += (size_t)snprintf(out + used, size - used, "%s%zu x %s",
                                  used == 0 ? "" : " + ", n,
-                                 tacro_cli_mg(range.dose[k].amount).s);
+                                 tacro_cli_dose_text(&range.dose[k]).s);
         k += n;
     }
 }
@@ -63,8 +77,27 @@ struct plan_days {
     const struct tacro_plan *plan;
     double offset;  /**< h from the begin of dosing day 0 to the start */
     long start_day; /**< POD of dosing day 0; day -1 is what precedes the first C0 */
+    long first;     /**< 0 or -1 */
     long last;
+    double trough_clock; /**< h since midnight */
+    bool has_clocks;     /**< days with the same doses at other times differ */
 };
+
+static struct plan_days plan_days(const struct tacro_plan *plan,
+                                  const struct tacro_cli_dosing_clock *clock,
+                                  bool has_clocks)
+{
+    const double offset = clock->start_clock - clock->trough_clock;
+    return (struct plan_days){
+        .plan = plan,
+        .offset = offset,
+        .start_day = lround(clock->start_day),
+        .first = (long)floor(offset / 24 + 1e-9),
+        .last = (long)ceil((offset + clock->horizon) / 24 - 1e-9) - 1,
+        .trough_clock = clock->trough_clock,
+        .has_clocks = has_clocks,
+    };
+}
 
 static struct tacro_cli_dose_range doses_of_day(const struct plan_days *days, long day)
 {
@@ -72,13 +105,26 @@ static struct tacro_cli_dose_range doses_of_day(const struct plan_days *days, lo
     return tacro_cli_doses_between(days->plan, from, from + 24);
 }
 
+static bool is_same_day(const struct plan_days *days, long first, long second)
+{
+    struct tacro_cli_dose_range a = doses_of_day(days, first);
+    struct tacro_cli_dose_range b = doses_of_day(days, second);
+    const double shift = 24 * (double)(second - first);
+    bool is_same = a.ndoses == b.ndoses;
+    for (size_t k = 0; is_same && k < a.ndoses; k++) {
+        is_same = is_same_dose(&a.dose[k], &b.dose[k]) &&
+                  (!days->has_clocks ||
+                   fabs(b.dose[k].time - a.dose[k].time - shift) < one_second);
+    }
+    return is_same;
+}
+
 /** The last day up to `limit` that goes on repeating the `period` days from `day`. */
 static long repeats_until(const struct plan_days *days, long day, long period,
                           long limit)
 {
     long end = day + period - 1;
-    while (end < limit && is_same_pattern(doses_of_day(days, end + 1 - period),
-                                          doses_of_day(days, end + 1))) {
+    while (end < limit && is_same_day(days, end + 1 - period, end + 1)) {
         end++;
     }
     return end < limit ? end : limit;
@@ -121,13 +167,9 @@ static void print_dose_run(const struct tacro_cli_page *page,
     char pattern[256];
     char row[sizeof pattern];
     const char *rest = pattern;
-    double sum = 0;
-    for (size_t k = 0; k < range.ndoses; k++) {
-        sum += range.dose[k].amount;
-    }
     pattern_text(pattern, sizeof pattern, range);
     tacro_cli_line_put(line, column, "%s", days_text(days, first, last).s);
-    tacro_cli_line_put(line, column + AT_MG, "%6s", tacro_cli_mg(sum).s);
+    tacro_cli_line_put(line, column + AT_MG, "%6s", tacro_cli_mg(sum_of(range)).s);
     if (range.ndoses == 0) {
         tacro_cli_line_put(line, column + AT_DOSES, "none");
         tacro_cli_page_line(page, line);
@@ -146,46 +188,50 @@ static void print_dose_run(const struct tacro_cli_page *page,
     }
 }
 
-/** Days first to last, equal days in a row taken together. */
-static void print_dose_runs(const struct tacro_cli_page *page,
-                            struct tacro_cli_line *line, size_t column,
-                            const struct plan_days *days, long first, long last)
+/** Print the doses of days first to last, which are equal. */
+typedef void print_days(const struct tacro_cli_page *page, struct tacro_cli_line *line,
+                        size_t column, const struct plan_days *days, long first,
+                        long last);
+
+/** All days of a regimen, equal ones together; what repeats is printed once. */
+static void print_all_days(const struct tacro_cli_page *page,
+                           struct tacro_cli_line *line, size_t column,
+                           const struct plan_days *days, print_days *print)
 {
-    while (first <= last) {
-        long end = first < 0 ? first : repeats_until(days, first, 1, last);
-        print_dose_run(page, line, column, days, first, end);
-        first = end + 1;
+    for (long day = days->first; day <= days->last;) {
+        const long cycle = day < 0 ? 1 : cycle_of(days, day);
+        const long end = day < 0 ? day : repeats_until(days, day, cycle, days->last);
+        const long shown = cycle > 1 ? day + cycle - 1 : end;
+        if (cycle > 1) {
+            tacro_cli_line_put(line, column, "%s: every %ld days the same, namely",
+                               days_text(days, day, end).s, cycle);
+            tacro_cli_page_line(page, line);
+        }
+        for (long first = day; first <= shown;) {
+            long last = first < 0 ? first : repeats_until(days, first, 1, shown);
+            print(page, line, column, days, first, last);
+            first = last + 1;
+        }
+        day = end + 1;
     }
 }
 
-/** A regimen's doses by dosing day; what repeats is printed once. */
-static void plan_days(const struct tacro_cli_page *page, const struct tacro_plan *plan,
-                      const struct tacro_cli_dosing_clock *clock, size_t width)
+/** A regimen's doses by dosing day. */
+static void print_plan_days(const struct tacro_cli_page *page,
+                            const struct tacro_plan *plan,
+                            const struct tacro_cli_dosing_clock *clock, size_t width)
 {
     struct tacro_cli_line line = {0};
-    const double offset = clock->start_clock - clock->trough_clock;
-    const struct plan_days days = {
-        .plan = plan,
-        .offset = offset,
-        .start_day = lround(clock->start_day),
-        .last = (long)ceil((offset + clock->horizon) / 24 - 1e-9) - 1,
-    };
-    const size_t column = width + 4;
+    const struct plan_days days = plan_days(plan, clock, false);
     tacro_cli_line_put(&line, 2, "%s", plan->label);
     if (tacro_cli_columns(plan->label) > width) {
         tacro_cli_page_line(page, &line);
     }
-    for (long day = (long)floor(offset / 24 + 1e-9); day <= days.last;) {
-        long cycle = day < 0 ? 1 : cycle_of(&days, day);
-        long end = day < 0 ? day : repeats_until(&days, day, cycle, days.last);
-        if (cycle > 1) {
-            tacro_cli_line_put(&line, column, "%s: every %ld days the same, namely",
-                               days_text(&days, day, end).s, cycle);
-            tacro_cli_page_line(page, &line);
-        }
-        print_dose_runs(page, &line, column, &days, day,
-                        cycle > 1 ? day + cycle - 1 : end);
-        day = end + 1;
+    print_all_days(page, &line, width + 4, &days, print_dose_run);
+    for (size_t i = 0; i < plan->nrules; i++) {
+        char lead[96];
+        snprintf(lead, sizeof lead, "%*s- ", width < 60 ? (int)width + 4 : 64, "");
+        tacro_cli_page_paragraph(page, strlen(lead), lead, "%s", plan->rule[i]);
     }
 }
 
@@ -195,6 +241,7 @@ void tacro_cli_plan_days_print(const struct tacro_cli_page *page,
 {
     struct tacro_cli_line line = {0};
     struct tacro_cli_moment c0 = tacro_cli_moment(0, clock->trough_clock, 0);
+    bool has_rules = false;
     tacro_cli_line_put(&line, 2, "regimen");
     tacro_cli_line_put(&line, width + 4, "day");
     tacro_cli_line_put(&line, width + 4 + AT_MG, "mg/day");
@@ -203,7 +250,8 @@ void tacro_cli_plan_days_print(const struct tacro_cli_page *page,
     tacro_cli_page_line(page, &line);
     for (size_t r = 0; r < tacro_scenario_regimens(scenario); r++) {
         struct tacro_plan plan = tacro_scenario_plan(scenario, r);
-        plan_days(page, &plan, clock, width);
+        print_plan_days(page, &plan, clock, width);
+        has_rules = has_rules || plan.nrules > 0;
     }
     tacro_cli_page_paragraph(
         page, 2, "",
@@ -213,15 +261,24 @@ void tacro_cli_plan_days_print(const struct tacro_cli_page *page,
         clock->start_clock < clock->trough_clock
             ? " Before: what is given before the first C0."
             : "");
+    if (has_rules) {
+        tacro_cli_page_paragraph(
+            page, 2, "",
+            "Where lines with - follow, these are the doses as long "
+            "as nothing changes them; what was given on average "
+            "stands in the table by day.");
+    }
 }
 
-/* -- dose by dose ------------------------------------------------------------------ */
+/* -- the calendar ------------------------------------------------------------------ */
 
 /** A stretch without a dose. */
 struct gap {
     double from; /**< h */
     double to;   /**< h */
 };
+
+static const double shortest_gap = 24; /* h, between two doses */
 
 /** The time from dose k to the next. */
 static double interval(const struct tacro_plan *plan, size_t k)
@@ -233,28 +290,30 @@ static double interval(const struct tacro_plan *plan, size_t k)
  * Is there a gap before dose `k` (k = ndoses: before the horizon)?
  *
  * A gap is longer than 1.5 x the interval before it and than the one after it, so
- * that a change from every 12 h to every 24 h is none.
+ * that a change from every 12 h to every 24 h is none. It begins where an infusion
+ * ends.
  */
 static bool is_gap(const struct tacro_plan *plan, double horizon, size_t k,
                    struct gap *gap)
 {
     size_t n = plan->ndoses;
-    gap->from = k == 0 ? 0 : plan->dose[k - 1].time;
+    gap->from = k == 0 ? 0 : plan->dose[k - 1].time + plan->dose[k - 1].duration;
     gap->to = k == n ? horizon : plan->dose[k].time;
     double length = gap->to - gap->from;
     if (k == 0 || n == 1) {
-        return length > second;
+        return length > one_second;
     }
     if (k == n) {
-        return length > 1.5 * interval(plan, n - 2) + second;
+        return length > 1.5 * interval(plan, n - 2) + one_second;
     }
-    if (k + 1 < n && length <= interval(plan, k) + second) {
+    if (length < shortest_gap - one_second ||
+        (k + 1 < n && length <= interval(plan, k) + one_second)) {
         return false;
     }
     if (k > 1) {
-        return length > 1.5 * interval(plan, k - 2) + second;
+        return length > 1.5 * interval(plan, k - 2) + one_second;
     }
-    return n > 2 && length > 1.5 * interval(plan, 1) + second;
+    return n > 2 && length > 1.5 * interval(plan, 1) + one_second;
 }
 
 static struct tacro_cli_text frame_moment(const struct tacro_frame *frame, double time)
@@ -278,51 +337,115 @@ static void print_gaps(const struct tacro_cli_page *page, const struct tacro_pla
     }
 }
 
+static struct tacro_cli_dosing_clock frame_clock(const struct tacro_frame *frame)
+{
+    return (struct tacro_cli_dosing_clock){.start_day = frame->start_day,
+                                           .start_clock = frame->start_clock,
+                                           .trough_clock = frame->trough_clock,
+                                           .horizon = frame->horizon};
+}
+
+/** Clock of a dose; day 1 if it is given on the calendar day after the dosing day's. */
+static struct tacro_cli_moment moment_in_day(const struct plan_days *days, long day,
+                                             double time)
+{
+    const double midnight = 24 * (double)day - days->offset - days->trough_clock;
+    return tacro_cli_moment(0, 0, time - midnight);
+}
+
+/** Columns of the calendar. */
+enum { CAL_MG = 14, CAL_CLOCK = 24, CAL_DOSE = 36, CAL_CAPSULES = 66 };
+
+/** "days 4-13     6  08:00  3 mg  3x1", a line a dose. */
+static void print_calendar_days(const struct tacro_cli_page *page,
+                                struct tacro_cli_line *line, size_t column,
+                                const struct plan_days *days, long first, long last)
+{
+    const struct tacro_cli_dose_range range = doses_of_day(days, first);
+    tacro_cli_line_put(line, column, "%s%s",
+                       first < 0 ? "" : (first == last ? "day " : "days "),
+                       days_text(days, first, last).s);
+    tacro_cli_line_put(line, CAL_MG, "%6s", tacro_cli_mg(sum_of(range)).s);
+    if (range.ndoses == 0) {
+        tacro_cli_line_put(line, CAL_CLOCK, "none");
+        tacro_cli_page_line(page, line);
+    }
+    for (size_t k = 0; k < range.ndoses; k++) {
+        const struct tacro_plan_dose *dose = &range.dose[k];
+        const struct tacro_cli_moment moment = moment_in_day(days, first, dose->time);
+        tacro_cli_line_put(line, CAL_CLOCK, "%s%s", tacro_cli_clock(moment).s,
+                           first >= 0 && moment.day > 0 ? " +1 d" : "");
+        tacro_cli_line_put(line, CAL_DOSE, "%s", tacro_cli_dose_text(dose).s);
+        tacro_cli_line_put(
+            line, CAL_CAPSULES, "%s",
+            isnan(dose->amount)
+                ? "by weight"
+                : tacro_cli_capsules_text(tacro_cli_capsules(dose, 1)).s);
+        tacro_cli_page_line(page, line);
+    }
+}
+
+static void print_sum(const struct tacro_cli_page *page, const struct tacro_plan *plan)
+{
+    double sum = 0;
+    size_t n = plan->ndoses;
+    size_t nweighed = 0;
+    for (size_t k = 0; k < n; k++) {
+        const bool is_weighed = isnan(plan->dose[k].amount);
+        nweighed += is_weighed ? 1 : 0;
+        sum += is_weighed ? 0 : plan->dose[k].amount;
+    }
+    if (nweighed > 0) {
+        tacro_cli_page_paragraph(page, 2, "",
+                                 "%zu dose%s; %zu by weight, %s mg in all others", n,
+                                 n == 1 ? "" : "s", nweighed, tacro_cli_mg(sum).s);
+    } else {
+        tacro_cli_page_paragraph(page, 2, "", "%zu dose%s, %s mg in all", n,
+                                 n == 1 ? "" : "s", tacro_cli_mg(sum).s);
+    }
+}
+
 void tacro_cli_plan_print(const struct tacro_cli_page *page,
                           const struct tacro_plan *plan,
                           const struct tacro_frame *frame)
 {
-    enum { SHOWN = 20 };
     struct tacro_cli_line line = {0};
-    double sum = 0;
-    size_t n = plan->ndoses;
-    for (size_t k = 0; k < n; k++) {
-        sum += plan->dose[k].amount;
-    }
+    const struct tacro_cli_dosing_clock clock = frame_clock(frame);
+    const struct plan_days days = plan_days(plan, &clock, true);
+    const struct tacro_cli_moment c0 = tacro_cli_moment(0, clock.trough_clock, 0);
     tacro_cli_page_heading(page, plan->label);
-    tacro_cli_page_paragraph(page, 2, "", "%zu dose%s, %s mg in all", n,
-                             n == 1 ? "" : "s", tacro_cli_mg(sum).s);
-    for (size_t k = 0; k < n && k < SHOWN; k++) {
-        const struct tacro_plan_dose *dose = &plan->dose[k];
-        if (k == 0) {
-            tacro_cli_line_put(&line, 2, "%8s", "h");
-            tacro_cli_line_put(&line, 14, "day clock");
-            tacro_cli_line_put(&line, 30, "mg");
-            tacro_cli_line_put(&line, 40, "capsules (5, 1, 0.5 mg)");
-            tacro_cli_page_line(page, &line);
-        }
-        tacro_cli_line_put(&line, 2, "%8.2f", dose->time);
-        tacro_cli_line_put(&line, 14, "%s", frame_moment(frame, dose->time).s);
-        tacro_cli_line_put(&line, 30, "%s", tacro_cli_mg(dose->amount).s);
-        tacro_cli_line_put(&line, 40, "%s",
-                           tacro_cli_capsules_text(tacro_cli_capsules(dose, 1)).s);
-        tacro_cli_page_line(page, &line);
+    for (size_t i = 0; i < plan->nrules; i++) {
+        tacro_cli_page_paragraph(page, 4, "  -", "%s", plan->rule[i]);
     }
-    if (n > SHOWN) {
-        tacro_cli_page_paragraph(page, 2, "",
-                                 "... and %zu more, the last on %s (%s mg)", n - SHOWN,
-                                 frame_moment(frame, plan->dose[n - 1].time).s,
-                                 tacro_cli_mg(plan->dose[n - 1].amount).s);
+    print_sum(page, plan);
+    if (plan->ndoses > 0) {
+        tacro_cli_line_put(&line, 2, "from %s", tacro_cli_clock(c0).s);
+        tacro_cli_line_put(&line, CAL_MG, "mg/day");
+        tacro_cli_line_put(&line, CAL_CLOCK, "clock");
+        tacro_cli_line_put(&line, CAL_DOSE, "dose");
+        tacro_cli_line_put(&line, CAL_CAPSULES, "capsules, n x mg");
+        tacro_cli_page_line(page, &line);
+        print_all_days(page, &line, 2, &days, print_calendar_days);
     }
     print_gaps(page, plan, frame);
 }
 
-json_t *tacro_cli_plan_json(const struct tacro_plan *plan,
-                            const struct tacro_frame *frame)
+/* -- as JSON ----------------------------------------------------------------------- */
+
+static void put_dose(json_t *row, const struct tacro_plan_dose *dose)
 {
-    json_t *object = tacro_cli_json_object();
+    tacro_cli_json_number(row, "amount_mg", dose->amount);
+    tacro_cli_json_number(row, "mg_per_kg",
+                          dose->is_per_kg ? dose->per_kg : (double)NAN);
+    tacro_cli_json_text(row, "route", dose->route);
+    tacro_cli_json_number(row, "duration_h", dose->duration);
+    tacro_cli_json_put(row, "capsules", tacro_cli_json_capsules(dose, 1));
+}
+
+static json_t *doses_json(const struct tacro_plan *plan,
+                          const struct tacro_frame *frame)
+{
     json_t *doses = tacro_cli_json_array();
-    json_t *gaps = tacro_cli_json_array();
     for (size_t k = 0; k < plan->ndoses; k++) {
         const struct tacro_plan_dose *dose = &plan->dose[k];
         json_t *row = tacro_cli_json_object();
@@ -331,10 +454,49 @@ json_t *tacro_cli_plan_json(const struct tacro_plan *plan,
         tacro_cli_json_number(row, "time_h", dose->time);
         tacro_cli_json_integer(row, "day", moment.day);
         tacro_cli_json_text(row, "clock", tacro_cli_clock(moment).s);
-        tacro_cli_json_number(row, "amount_mg", dose->amount);
-        tacro_cli_json_put(row, "capsules", tacro_cli_json_capsules(dose, 1));
+        put_dose(row, dose);
         tacro_cli_json_append(doses, row);
     }
+    return doses;
+}
+
+/** Runs of equal dosing days. */
+static json_t *days_json(const struct tacro_plan *plan, const struct tacro_frame *frame)
+{
+    const struct tacro_cli_dosing_clock clock = frame_clock(frame);
+    const struct plan_days days = plan_days(plan, &clock, true);
+    json_t *runs = tacro_cli_json_array();
+    for (long first = days.first; first <= days.last;) {
+        const long last = first < 0 ? first : repeats_until(&days, first, 1, days.last);
+        const struct tacro_cli_dose_range range = doses_of_day(&days, first);
+        json_t *run = tacro_cli_json_object();
+        json_t *doses = tacro_cli_json_array();
+        for (size_t k = 0; k < range.ndoses; k++) {
+            json_t *row = tacro_cli_json_object();
+            const struct tacro_cli_moment moment =
+                moment_in_day(&days, first, range.dose[k].time);
+            tacro_cli_json_text(row, "clock", tacro_cli_clock(moment).s);
+            tacro_cli_json_put(row, "is_next_day", json_boolean(moment.day > 0));
+            put_dose(row, &range.dose[k]);
+            tacro_cli_json_append(doses, row);
+        }
+        tacro_cli_json_integer(run, "first_day", days.start_day + first);
+        tacro_cli_json_integer(run, "last_day", days.start_day + last);
+        tacro_cli_json_number(run, "mg_per_day", sum_of(range));
+        tacro_cli_json_put(run, "capsules",
+                           tacro_cli_json_capsules(range.dose, range.ndoses));
+        tacro_cli_json_put(run, "doses", doses);
+        tacro_cli_json_append(runs, run);
+        first = last + 1;
+    }
+    return runs;
+}
+
+json_t *tacro_cli_plan_json(const struct tacro_plan *plan,
+                            const struct tacro_frame *frame)
+{
+    json_t *object = tacro_cli_json_object();
+    json_t *gaps = tacro_cli_json_array();
     for (size_t k = 0; k <= plan->ndoses; k++) {
         struct gap gap;
         if (is_gap(plan, frame->horizon, k, &gap)) {
@@ -346,7 +508,15 @@ json_t *tacro_cli_plan_json(const struct tacro_plan *plan,
     }
     tacro_cli_json_text(object, "label", plan->label);
     tacro_cli_json_count(object, "ndoses", plan->ndoses);
-    tacro_cli_json_put(object, "doses", doses);
+    tacro_cli_json_put(object, "doses", doses_json(plan, frame));
+    tacro_cli_json_put(object, "days", days_json(plan, frame));
     tacro_cli_json_put(object, "gaps", gaps);
+    if (plan->nrules > 0) {
+        json_t *rules = tacro_cli_json_array();
+        for (size_t i = 0; i < plan->nrules; i++) {
+            tacro_cli_json_append(rules, json_string(plan->rule[i]));
+        }
+        tacro_cli_json_put(object, "rules", rules);
+    }
     return object;
 }

@@ -1,4 +1,4 @@
-/** The doses of a regimen: by dosing day, one by one, with gaps and capsules. */
+/** The doses of a regimen by dosing day, with clocks, gaps and capsules. */
 #ifndef TACRO_CLI_PLAN_H
 #define TACRO_CLI_PLAN_H
 
@@ -35,12 +35,12 @@ void tacro_cli_plan_days_print(const struct tacro_cli_page *page,
                                const struct tacro_cli_dosing_clock *clock,
                                size_t width);
 
-/** Print the first doses of a plan one by one, their number and the gaps. */
+/** Print the calendar of a plan: every dose with its clock and capsules; the gaps. */
 void tacro_cli_plan_print(const struct tacro_cli_page *page,
                           const struct tacro_plan *plan,
                           const struct tacro_frame *frame);
 
-/** A plan with all its doses and gaps. */
+/** A plan with all its doses, its runs of equal dosing days and its gaps. */
 json_t *tacro_cli_plan_json(const struct tacro_plan *plan,
                             const struct tacro_frame *frame);
 

@@ -135,6 +135,15 @@ struct tacro_cli_text tacro_cli_mg(double amount)
     return text;
 }
 
+struct tacro_cli_text tacro_cli_mean_mg(double amount)
+{
+    struct tacro_cli_text text = tacro_cli_mg(amount);
+    if (!isnan(amount) && fabs(4.0 * amount - round(4.0 * amount)) > 1e-9) {
+        snprintf(text.s, sizeof text.s, "%.3g", amount);
+    }
+    return text;
+}
+
 struct tacro_cli_moment tacro_cli_moment(double start_day, double start_clock,
                                          double time)
 {
@@ -161,21 +170,94 @@ struct tacro_cli_text tacro_cli_moment_text(struct tacro_cli_moment moment)
     return text;
 }
 
+/* -- doses ------------------------------------------------------------------------- */
+
+/*
+ * Strengths on the market: immediate release Prograf, prolonged release Advagraf and
+ * extended-release tablets Envarsus (LCP).
+ */
+const struct tacro_cli_product tacro_cli_products[TACRO_CLI_NPRODUCTS] = {
+    {"oral", "", {5, 1, 0.5}},
+    {"XR", "XR ", {5, 1, 0.5}},
+    {"LCP", "LCP ", {4, 1, 0.75}},
+};
+
+static const double quarter = 0.25; /* mg: every strength is a multiple */
+
+static unsigned in_quarters(double strength)
+{
+    return (unsigned)lround(strength / quarter);
+}
+
+/**
+ * The fewest capsules of `size` quarters that make `rest` quarters; false: none do.
+ *
+ * size[0] capsules of a smaller size s weigh as much as s of the largest, which are
+ * fewer: less than size[0] of each smaller size is enough to look at.
+ */
+static bool fewest(const unsigned size[TACRO_CLI_NSTRENGTHS], unsigned rest,
+                   unsigned n[TACRO_CLI_NSTRENGTHS])
+{
+    bool is_found = false;
+    unsigned best = 0;
+    for (unsigned middle = 0; middle < size[0]; middle++) {
+        for (unsigned small = 0; small < size[0]; small++) {
+            const unsigned taken = middle * size[1] + small * size[2];
+            if (taken > rest || (rest - taken) % size[0] != 0) {
+                continue;
+            }
+            const unsigned large = (rest - taken) / size[0];
+            if (!is_found || large + middle + small < best) {
+                is_found = true;
+                best = large + middle + small;
+                n[0] = large;
+                n[1] = middle;
+                n[2] = small;
+            }
+        }
+    }
+    return is_found;
+}
+
+/** Add the capsules of one dose. */
+static void add_capsules(const struct tacro_plan_dose *dose, size_t product,
+                         struct tacro_cli_capsules *sum)
+{
+    const double *strength = tacro_cli_products[product].strength;
+    const unsigned size[TACRO_CLI_NSTRENGTHS] = {
+        in_quarters(strength[0]), in_quarters(strength[1]), in_quarters(strength[2])};
+    unsigned n[TACRO_CLI_NSTRENGTHS] = {0};
+    const double nquarters = dose->amount / quarter;
+    sum->has[product] = true;
+    if (!(nquarters >= 0 && nquarters < 1e6) ||
+        fabs(nquarters - round(nquarters)) > 1e-6 ||
+        !fewest(size, (unsigned)lround(nquarters), n)) {
+        sum->is_exact = false;
+        return;
+    }
+    for (size_t k = 0; k < TACRO_CLI_NSTRENGTHS; k++) {
+        sum->n[product][k] += n[k];
+    }
+}
+
 struct tacro_cli_capsules tacro_cli_capsules(const struct tacro_plan_dose *dose,
                                              size_t ndoses)
 {
-    struct tacro_cli_capsules sum = {.is_exact = true};
+    struct tacro_cli_capsules sum = {.is_exact = true, .is_known = true};
     for (size_t k = 0; k < ndoses; k++) {
-        double nhalves = dose[k].amount / 0.5;
-        if (!(nhalves >= 0 && nhalves < 1e6) || fabs(nhalves - round(nhalves)) > 1e-6) {
-            sum.is_exact = false;
-            return sum;
+        size_t product = 0;
+        if (strcmp(dose[k].route, "iv") == 0) {
+            continue;
         }
-        unsigned rest = (unsigned)lround(nhalves);
-        sum.n5 += rest / 10;
-        rest %= 10;
-        sum.n1 += rest / 2;
-        sum.nhalf += rest % 2;
+        while (product < TACRO_CLI_NPRODUCTS &&
+               strcmp(dose[k].route, tacro_cli_products[product].route) != 0) {
+            product++;
+        }
+        if (product == TACRO_CLI_NPRODUCTS || isnan(dose[k].amount)) {
+            sum.is_known = false;
+        } else {
+            add_capsules(&dose[k], product, &sum);
+        }
     }
     return sum;
 }
@@ -183,17 +265,45 @@ struct tacro_cli_capsules tacro_cli_capsules(const struct tacro_plan_dose *dose,
 struct tacro_cli_text tacro_cli_capsules_text(struct tacro_cli_capsules capsules)
 {
     struct tacro_cli_text text = {"none"};
-    const unsigned count[] = {capsules.n5, capsules.n1, capsules.nhalf};
-    static const char *const size[] = {"5", "1", "0.5"};
     size_t used = 0;
+    if (!capsules.is_known) {
+        return (struct tacro_cli_text){"not known"};
+    }
     if (!capsules.is_exact) {
         return (struct tacro_cli_text){"no sum of capsules"};
     }
-    for (size_t k = 0; k < sizeof count / sizeof count[0]; k++) {
-        if (count[k] > 0 && used < sizeof text.s) {
-            used += (size_t)snprintf(text.s + used, sizeof text.s - used, "%s%ux%s",
-                                     used == 0 ? "" : " + ", count[k], size[k]);
+    for (size_t p = 0; p < TACRO_CLI_NPRODUCTS; p++) {
+        const struct tacro_cli_product *product = &tacro_cli_products[p];
+        const char *before = product->prefix;
+        for (size_t k = 0; k < TACRO_CLI_NSTRENGTHS; k++) {
+            if (capsules.n[p][k] > 0 && used < sizeof text.s) {
+                used += (size_t)snprintf(text.s + used, sizeof text.s - used,
+                                         "%s%s%ux%g", used == 0 ? "" : " + ", before,
+                                         capsules.n[p][k], product->strength[k]);
+                before = "";
+            }
         }
+    }
+    return text;
+}
+
+struct tacro_cli_text tacro_cli_dose_text(const struct tacro_plan_dose *dose)
+{
+    struct tacro_cli_text text;
+    char mg[40];
+    const bool is_oral = strcmp(dose->route, "oral") == 0;
+    if (dose->is_per_kg && isnan(dose->amount)) {
+        snprintf(mg, sizeof mg, "%.4g mg/kg", dose->per_kg);
+    } else if (dose->is_per_kg) {
+        snprintf(mg, sizeof mg, "%.6g mg (%.4g mg/kg)", dose->amount, dose->per_kg);
+    } else {
+        snprintf(mg, sizeof mg, "%.20s mg", tacro_cli_mg(dose->amount).s);
+    }
+    const char *route = strcmp(dose->route, "iv") == 0 ? "IV" : dose->route;
+    size_t used = (size_t)snprintf(text.s, sizeof text.s, "%s%s%.20s", mg,
+                                   is_oral ? "" : " ", is_oral ? "" : route);
+    if (dose->duration > 0 && used < sizeof text.s) {
+        snprintf(text.s + used, sizeof text.s - used, " over %.4g h", dose->duration);
     }
     return text;
 }

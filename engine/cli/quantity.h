@@ -34,6 +34,9 @@ struct tacro_cli_text tacro_cli_points(double difference);
 /** mg without trailing zeros: "0.5", "3"; "-" for NaN. */
 struct tacro_cli_text tacro_cli_mg(double amount);
 
+/** A mean of doses: as a dose if it is one of 0.25 mg steps, else three figures. */
+struct tacro_cli_text tacro_cli_mean_mg(double amount);
+
 /** A time of a course. */
 struct tacro_cli_moment {
     long day;   /**< POD */
@@ -56,19 +59,34 @@ struct tacro_cli_text tacro_cli_moment_text(struct tacro_cli_moment moment);
 /** "08:00" of a moment. */
 struct tacro_cli_text tacro_cli_clock(struct tacro_cli_moment moment);
 
-/** Capsules of 5, 1 and 0.5 mg. */
-struct tacro_cli_capsules {
-    unsigned n5;
-    unsigned n1;
-    unsigned nhalf;
-    bool is_exact; /**< the amount is a sum of capsules */
+/** A product that is made as capsules or tablets. */
+enum { TACRO_CLI_NSTRENGTHS = 3 };
+struct tacro_cli_product {
+    const char *route;                     /**< as a dose has it */
+    const char *prefix;                    /**< before its numbers: "", "LCP " */
+    double strength[TACRO_CLI_NSTRENGTHS]; /**< mg, the largest first */
 };
 
-/** The largest capsules first, each dose on its own. */
+/** Immediate release (oral), XR and LCP. */
+enum { TACRO_CLI_NPRODUCTS = 3 };
+extern const struct tacro_cli_product tacro_cli_products[TACRO_CLI_NPRODUCTS];
+
+/** How many of each product and strength. */
+struct tacro_cli_capsules {
+    bool is_exact; /**< every dose is a sum of capsules, or is given into a vein */
+    bool is_known; /**< every amount is, and every product */
+    bool has[TACRO_CLI_NPRODUCTS];
+    unsigned n[TACRO_CLI_NPRODUCTS][TACRO_CLI_NSTRENGTHS];
+};
+
+/** The fewest capsules, each dose on its own; none where a dose is no sum of them. */
 struct tacro_cli_capsules tacro_cli_capsules(const struct tacro_plan_dose *dose,
                                              size_t ndoses);
 
-/** "1x5 + 1x1", "none", "no sum of capsules". */
+/** "1x5 + 1x1", "LCP 1x4 + 2x0.75", "none", "no sum of capsules", "not known". */
 struct tacro_cli_text tacro_cli_capsules_text(struct tacro_cli_capsules capsules);
+
+/** "3 mg", "3 mg LCP", "2 mg IV over 4 h", "0.075 mg/kg", "2.6 mg (0.075 mg/kg)". */
+struct tacro_cli_text tacro_cli_dose_text(const struct tacro_plan_dose *dose);
 
 #endif

@@ -328,6 +328,24 @@ static void print_risk_columns(const struct tacro_cli_page *page,
     }
 }
 
+/* Risks that are shares of simulated events, and how far chance alone moves them. */
+static void print_simulated(const struct tacro_cli_page *page,
+                            const struct tacro_summary *summary)
+{
+    for (size_t r = 0; r < summary->nregimens; r++) {
+        for (size_t k = 0; k < summary->noutcomes; k++) {
+            const double error = summary->regimen[r].risk[k].standard_error;
+            if (!isnan(error)) {
+                tacro_cli_page_paragraph(
+                    page, 2, "",
+                    "%s changes course when %s happens, so there it is simulated: the "
+                    "share of patients with it, standard error %.2g points.",
+                    summary->regimen[r].label, summary->outcome[k].name, 100.0 * error);
+            }
+        }
+    }
+}
+
 static void print_risks(const struct tacro_cli_page *page,
                         const struct tacro_summary *summary, size_t width)
 {
@@ -354,6 +372,7 @@ static void print_risks(const struct tacro_cli_page *page,
         is_single ? "Probability of the one subject"
                   : "Average over the patients of each one's probability",
         summary->regimen[summary->reference].label, is_single ? "subject" : "patients");
+    print_simulated(page, summary);
     if (is_extrapolated(summary, summary->landmark)) {
         tacro_cli_page_paragraph(page, 4, "  *",
                                  "The window has days outside the PK model's "
@@ -371,7 +390,7 @@ static void put_day(struct tacro_cli_line *line, size_t at,
 {
     tacro_cli_line_put(line, at, "%4d%s", day->day,
                        day->is_outside_calibration ? "*" : "");
-    tacro_cli_line_put(line, at + 6, "%4s", tacro_cli_mg(day->dose).s);
+    tacro_cli_line_put(line, at + 6, "%4s", tacro_cli_mean_mg(day->dose).s);
     tacro_cli_line_put(line, at + 12, "%s", tacro_cli_level_band(day->trough).s);
     tacro_cli_line_put(line, at + 29, "%s", target_text(day).s);
     put_shares(line, at + 36, day->below, day->in, day->above);

@@ -70,6 +70,7 @@ static json_t *risk_json(const struct tacro_summary *summary,
                         outcome == NULL ? "none of these events" : outcome->endpoint);
     tacro_cli_json_number(object, "probability", risk->probability);
     tacro_cli_json_number(object, "difference", risk->difference);
+    tacro_cli_json_number(object, "simulated_standard_error", risk->standard_error);
     tacro_cli_json_put(object, "interval", json_null());
     tacro_cli_json_text(object, "interval_status", tacro_cli_interval_words(summary));
     return object;

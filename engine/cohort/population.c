@@ -53,6 +53,7 @@ static double draw_one(const struct tacro_covariate *c, double u, double age,
             return c->probability * c->value;
         }
         return u < c->probability ? c->value : 0.0;
+    case TACRO_TABLE: /* taken from the table */
     case TACRO_ABSENT:
     case TACRO_UNKNOWN:
         break;
@@ -65,6 +66,36 @@ static bool is_random(const struct tacro_covariate *c)
 {
     return c->distribution == TACRO_CLIPPED || c->distribution == TACRO_BERNOULLI ||
            (c->distribution == TACRO_NORMAL && c->sd > 0.0);
+}
+
+/* A patient's values in the event table. */
+static const struct tacro_column *
+column_of(const struct tacro_input *input, uint64_t patient, enum tacro_covariate_id id)
+{
+    return &input->patients->patient[patient].covariate[id];
+}
+
+/* Index of the step that holds at t. */
+static size_t step_at(const struct tacro_column *column, double t)
+{
+    size_t low = 0; /* holds from -INFINITY on */
+    size_t high = column->n;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (column->step[middle].from <= t + TACRO_SAME_TIME) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static double table_value(const struct tacro_input *input, uint64_t patient,
+                          enum tacro_covariate_id id, double t)
+{
+    const struct tacro_column *column = column_of(input, patient, id);
+    return column->step[step_at(column, t)].value;
 }
 
 void tacro_population_draw(const struct tacro_input *input, uint32_t draw,
@@ -83,7 +114,9 @@ void tacro_population_draw(const struct tacro_input *input, uint32_t draw,
             key.k = tacro_rng_name(tacro_covariate_info(id)->name);
             u = tacro_rng_uniform(&key);
         }
-        value[id] = draw_one(c, u, age, input->is_typical);
+        value[id] = c->distribution == TACRO_TABLE
+                        ? table_value(input, patient, id, 0.0)
+                        : draw_one(c, u, age, input->is_typical);
         if (id == TACRO_COV_age) { /* first in the list: others may depend on it */
             age = tacro_population_at(input, value, id, 0.0);
         }
@@ -95,13 +128,99 @@ double tacro_population_at(const struct tacro_input *input, const double *drawn,
 {
     const struct tacro_covariate *c = &input->covariate[id];
     double value = drawn[id];
-    if (tacro_population_is_stepped(input, id)) {
+    if (tacro_population_is_stepped(input, id)) { /* a table has no steps here */
         for (size_t i = 0;
              i < c->n && (i == 0 || c->step[i].from <= t + TACRO_SAME_TIME); i++) {
             value = c->step[i].value;
         }
     }
     return value;
+}
+
+double tacro_population_of(const struct tacro_input *input, const double *drawn,
+                           uint64_t patient, enum tacro_covariate_id id, double t)
+{
+    return tacro_population_is_own(input, id)
+               ? table_value(input, patient, id, t)
+               : tacro_population_at(input, drawn, id, t);
+}
+
+/* The times at which a column steps, `delay` later. */
+static size_t add_cuts(const struct tacro_column *column, double delay, double *cut,
+                       size_t ncuts)
+{
+    for (size_t k = 1; k < column->n; k++) {
+        if (cut != NULL) {
+            cut[ncuts] = column->step[k].from + delay;
+        }
+        ncuts++;
+    }
+    return ncuts;
+}
+
+static void narrow(const struct tacro_column *column, double delay, double t,
+                   double *since, double *until)
+{
+    const size_t k = step_at(column, t - delay);
+    *since = fmax(*since, column->step[k].from + delay);
+    if (k + 1 < column->n) {
+        *until = fmin(*until, column->step[k + 1].from + delay);
+    }
+}
+
+/*
+ * The next relation with a delay on a covariate of the event table, from relation *i of
+ * set *s on, which move past it; NULL after the last.
+ */
+static const struct tacro_relation *next_delayed(const struct tacro_input *input,
+                                                 size_t *s, size_t *i)
+{
+    for (; *s <= input->nrisks; ++*s, *i = 0) {
+        const struct tacro_paramset *set = *s == 0 ? input->pk : input->risk[*s - 1];
+        while (*i < set->nrelations) {
+            const struct tacro_relation *r = &set->relation[(*i)++];
+            if (r->delay > 0.0 && tacro_population_is_own(input, r->covariate)) {
+                return r;
+            }
+        }
+    }
+    return NULL;
+}
+
+size_t tacro_population_cuts(const struct tacro_input *input, uint64_t patient,
+                             double *cut)
+{
+    const struct tacro_relation *r;
+    size_t n = 0;
+    size_t s = 0;
+    size_t next = 0;
+    for (unsigned i = 0; i < TACRO_NCOVARIATES; i++) {
+        const enum tacro_covariate_id id = (enum tacro_covariate_id)i;
+        if (tacro_population_is_own(input, id)) {
+            n = add_cuts(column_of(input, patient, id), 0.0, cut, n);
+        }
+    }
+    while ((r = next_delayed(input, &s, &next)) != NULL) {
+        n = add_cuts(column_of(input, patient, r->covariate), r->delay, cut, n);
+    }
+    return n;
+}
+
+void tacro_population_stretch(const struct tacro_input *input, uint64_t patient,
+                              double t, double *since, double *until)
+{
+    const struct tacro_relation *r;
+    size_t s = 0;
+    size_t next = 0;
+    for (unsigned i = 0; i < TACRO_NCOVARIATES; i++) {
+        const enum tacro_covariate_id id = (enum tacro_covariate_id)i;
+        if (tacro_population_is_own(input, id)) {
+            narrow(column_of(input, patient, id), 0.0, t, since, until);
+        }
+    }
+    while ((r = next_delayed(input, &s, &next)) != NULL) {
+        narrow(column_of(input, patient, r->covariate), r->delay, t, since, until);
+    }
 }
 
 double tacro_population_indicator(const struct tacro_input *input, const double *drawn,
@@ -117,6 +236,14 @@ double tacro_population_indicator(const struct tacro_input *input, const double 
 bool tacro_population_is_stepped(const struct tacro_input *input,
                                  enum tacro_covariate_id id)
 {
-    return input->covariate[id].distribution == TACRO_STEPS &&
-           input->covariate[id].n > 1;
+    return (input->covariate[id].distribution == TACRO_STEPS &&
+            input->covariate[id].n > 1) ||
+           tacro_population_is_own(input, id);
+}
+
+bool tacro_population_is_own(const struct tacro_input *input,
+                             enum tacro_covariate_id id)
+{
+    return input->covariate[id].distribution == TACRO_TABLE &&
+           input->covariate[id].is_stepped;
 }

@@ -18,9 +18,34 @@
 void tacro_population_draw(const struct tacro_input *input, uint32_t draw,
                            uint64_t patient, double *value);
 
-/** Value at t [h from start]: the drawn one, or the last step carried forward. */
+/**
+ * Value at t [h from start]: the drawn one, or the last step carried forward. Of the
+ * event table it is the one at the start, whatever t is: tacro_population_of follows
+ * it.
+ */
 double tacro_population_at(const struct tacro_input *input, const double *drawn,
                            enum tacro_covariate_id id, double t);
+
+/** As tacro_population_at, and of the event table the patient's own value at t. */
+double tacro_population_of(const struct tacro_input *input, const double *drawn,
+                           uint64_t patient, enum tacro_covariate_id id, double t);
+
+/**
+ * Times [h from start] at which the event table's covariates of a patient step, and
+ * at which the relations with a delay follow, in no order; returns how many.
+ *
+ * patient  within its draw
+ * cut      NULL: only count
+ */
+size_t tacro_population_cuts(const struct tacro_input *input, uint64_t patient,
+                             double *cut);
+
+/**
+ * Narrow [*since, *until) around t to the stretch in which no covariate of the event
+ * table steps for this patient, nor a relation with a delay follows one.
+ */
+void tacro_population_stretch(const struct tacro_input *input, uint64_t patient,
+                              double t, double *since, double *until);
 
 /**
  * 1 if the value at t is at least `at_least`, else 0; a typical patient gets its mean.
@@ -29,8 +54,12 @@ double tacro_population_indicator(const struct tacro_input *input, const double 
                                   enum tacro_covariate_id id, double t,
                                   double at_least);
 
-/** True if the value changes with time. */
+/** True if the value changes with time, in any patient. */
 bool tacro_population_is_stepped(const struct tacro_input *input,
                                  enum tacro_covariate_id id);
+
+/** True if it changes at times of each patient's own. */
+bool tacro_population_is_own(const struct tacro_input *input,
+                             enum tacro_covariate_id id);
 
 #endif

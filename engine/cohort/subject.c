@@ -16,6 +16,46 @@ static uint32_t rule_key(const struct tacro_paramset *set,
     return tacro_rng_name(name);
 }
 
+/* -- relations that depend on the time --------------------------------------------- */
+
+/* Days since transplantation at t, as TACRO_COV_POD counts them. */
+static double pod_at(const struct tacro_input *input, double t)
+{
+    const double hours = 24.0 * input->start_day + input->start_clock + t;
+    return fmax(floor((hours + TACRO_SAME_TIME) / 24.0), 1.0);
+}
+
+/* What the day alone does to a relation: the day moved into `clip`, or 1 or 0. */
+static double day_effect(const struct tacro_relation *r, double pod)
+{
+    if (r->covariate == TACRO_COV_POD) {
+        return fmin(fmax(pod, r->clip_min), r->clip_max);
+    }
+    return !r->has_days || (pod >= r->first_pod && pod <= r->last_pod) ? 1.0 : 0.0;
+}
+
+static bool is_stepped(const struct tacro_input *input, const struct tacro_relation *r)
+{
+    return r->covariate != TACRO_COV_POD &&
+           tacro_population_is_stepped(input, r->covariate);
+}
+
+/* Whether its distance changes with the time. */
+static bool is_timed(const struct tacro_input *input, const struct tacro_relation *r)
+{
+    return r->covariate == TACRO_COV_POD || r->has_days || is_stepped(input, r);
+}
+
+/* Whether its distance differs between patients beside changing with the time. */
+static bool is_own(const struct tacro_input *input, const struct tacro_relation *r)
+{
+    if (r->covariate == TACRO_COV_POD) {
+        return false;
+    }
+    return tacro_population_is_own(input, r->covariate) ||
+           (r->has_days && input->covariate[r->covariate].distribution != TACRO_STEPS);
+}
+
 static enum tacro_status add_relations(const struct tacro_input *input,
                                        const struct tacro_paramset *set, size_t theta,
                                        struct tacro_rule *rule, struct tacro_error *err)
@@ -25,8 +65,8 @@ static enum tacro_status add_relations(const struct tacro_input *input,
         if (r->theta != theta) {
             continue;
         }
-        rule->is_dynamic =
-            rule->is_dynamic || tacro_population_is_stepped(input, r->covariate);
+        rule->is_dynamic = rule->is_dynamic || is_timed(input, r);
+        rule->is_own = rule->is_own || is_own(input, r);
         if (r->kind == TACRO_RELATION_VALUE) {
             rule->value_of = r;
         } else if (rule->nrelations < TACRO_MAX_RULE_RELATIONS) {
@@ -53,7 +93,7 @@ static enum tacro_status add_rule(const struct tacro_input *input, size_t s,
     rule = &rules->rule[rules->n++];
     rule->set = s;
     rule->theta = &set->theta[theta];
-    rule->is_bioavailability = rule->theta->part == set->nparts;
+    rule->is_dose = rule->theta->part == set->nparts;
     rule->typical =
         rule->theta->is_trough_to_mean ? input->pk->trough_to_mean : rule->theta->value;
     rule->key = rule_key(set, rule->theta);
@@ -74,11 +114,38 @@ static enum tacro_status add_rule(const struct tacro_input *input, size_t s,
     return add_relations(input, set, theta, rule, err);
 }
 
+/* The first rule for a dose's parameter, or n. */
+static size_t dose_rule(const struct tacro_rules *rules, enum tacro_dose_param param,
+                        size_t formulation)
+{
+    size_t i = 0;
+    while (i < rules->n &&
+           !(rules->rule[i].is_dose && rules->rule[i].theta->param == (size_t)param &&
+             rules->rule[i].theta->formulation == formulation)) {
+        i++;
+    }
+    return i;
+}
+
+static void find_dose_rules(struct tacro_rules *rules)
+{
+    rules->f1 = dose_rule(rules, TACRO_DOSE_F1, 0);
+    rules->lag = dose_rule(rules, TACRO_DOSE_ALAG1, 0);
+    rules->d1 = dose_rule(rules, TACRO_DOSE_D1, 0);
+    rules->r1 = dose_rule(rules, TACRO_DOSE_R1, 0);
+    rules->fabs = dose_rule(rules, TACRO_DOSE_FABS, 0);
+    for (size_t f = 0; f < TACRO_MAX_FORMULATIONS; f++) {
+        rules->frel[f] = dose_rule(rules, TACRO_DOSE_FREL, f);
+        rules->flag[f] = dose_rule(rules, TACRO_DOSE_ALAGF, f);
+    }
+}
+
 enum tacro_status tacro_rules_create(const struct tacro_input *input,
                                      struct tacro_rules **out, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     struct tacro_rules *rules = calloc(1, sizeof *rules);
+    const unsigned ports = tacro_input_ports(input);
     *out = NULL;
     if (rules == NULL) {
         return tacro_fail(err, TACRO_ENOMEM, "parameter rules");
@@ -87,12 +154,12 @@ enum tacro_status tacro_rules_create(const struct tacro_input *input,
     for (size_t s = 0; s <= input->nrisks; s++) {
         const struct tacro_paramset *set = s == 0 ? input->pk : input->risk[s - 1];
         for (size_t i = 0; i < set->nthetas; i++) {
-            TACRO_TRY(add_rule(input, s, i, rules, err));
+            if (tacro_paramset_is_used(set, &set->theta[i], ports)) {
+                TACRO_TRY(add_rule(input, s, i, rules, err));
+            }
         }
     }
-    while (rules->f1 < rules->n && !rules->rule[rules->f1].is_bioavailability) {
-        rules->f1++;
-    }
+    find_dose_rules(rules);
     *out = rules;
     rules = NULL;
 done:
@@ -105,19 +172,36 @@ void tacro_rules_free(struct tacro_rules *rules)
     free(rules);
 }
 
-/* x - ref, x clipped or an indicator */
-static double distance(const struct tacro_rules *rules, const struct tacro_relation *r,
-                       const double *covariate, double t)
+/* The covariate at t, clipped or an indicator. */
+static double covariate_at(const struct tacro_rules *rules,
+                           const struct tacro_relation *r,
+                           const struct tacro_subject *subject, double t)
 {
+    const double *covariate = subject->covariate;
     double x;
-    if (r->is_indicator) {
-        x = tacro_population_indicator(rules->input, covariate, r->covariate, t,
-                                       r->at_least);
-    } else {
-        x = tacro_population_at(rules->input, covariate, r->covariate, t);
-        x = fmin(fmax(x, r->clip_min), r->clip_max);
+    if (r->is_indicator && !tacro_population_is_own(rules->input, r->covariate)) {
+        return tacro_population_indicator(rules->input, covariate, r->covariate, t,
+                                          r->at_least);
     }
-    return x - r->ref;
+    x = tacro_population_of(rules->input, covariate, subject->patient, r->covariate, t);
+    if (r->is_indicator) {
+        return x >= r->at_least ? 1.0 : 0.0;
+    }
+    return fmin(fmax(x, r->clip_min), r->clip_max);
+}
+
+/* How far the covariate is from its reference: what the coefficient multiplies. */
+static double distance(const struct tacro_rules *rules, const struct tacro_relation *r,
+                       const struct tacro_subject *subject, double t)
+{
+    double x = 1.0;
+    if (r->covariate == TACRO_COV_POD || r->has_days) {
+        x = day_effect(r, pod_at(rules->input, t));
+    }
+    if (r->covariate != TACRO_COV_POD && x > 0.0) { /* not outside of its days */
+        x = covariate_at(rules, r, subject, t - r->delay);
+    }
+    return r->kind == TACRO_RELATION_POWER ? tacro_log(x / r->ref) : x - r->ref;
 }
 
 static double multiplier_at(const struct tacro_multiplier *multiplier, double t)
@@ -160,13 +244,13 @@ static double value_without_kappa(const struct tacro_rules *rules, size_t i,
     const struct tacro_rule *rule = &rules->rule[i];
     double typical = rule->typical * multiplier_at(rule->multiplier, t);
     if (rule->value_of != NULL) {
-        typical = tacro_population_at(rules->input, subject->covariate,
-                                      rule->value_of->covariate, t);
+        typical = tacro_population_of(rules->input, subject->covariate,
+                                      subject->patient, rule->value_of->covariate, t);
     }
     for (size_t k = 0; k < rule->nrelations; k++) {
-        if (tacro_population_is_stepped(rules->input, rule->relation[k]->covariate)) {
+        if (is_timed(rules->input, rule->relation[k])) {
             log += rule->relation[k]->coefficient *
-                   distance(rules, rule->relation[k], subject->covariate, t);
+                   distance(rules, rule->relation[k], subject, t);
         }
     }
     return log == 0.0 ? typical : typical * tacro_exp(log); /* exp(0) is 1 */
@@ -178,9 +262,9 @@ static double with_relations(const struct tacro_rules *rules,
                              const struct tacro_subject *subject, double log)
 {
     for (size_t k = 0; k < rule->nrelations; k++) {
-        if (!tacro_population_is_stepped(rules->input, rule->relation[k]->covariate)) {
+        if (!is_timed(rules->input, rule->relation[k])) {
             log += rule->relation[k]->coefficient *
-                   distance(rules, rule->relation[k], subject->covariate, 0.0);
+                   distance(rules, rule->relation[k], subject, 0.0);
         }
     }
     return log;
@@ -246,9 +330,12 @@ static void draw_rule(const struct tacro_rules *rules,
     double x[TACRO_MAX_RULE_RELATIONS];
     size_t stepped[TACRO_MAX_RULE_RELATIONS];
     const size_t nx = tacro_rule_stepped(rules, i, stepped);
-    const double factor = tacro_rule_at(rules, i, 0.0, x);
+    double factor = 1.0;
     for (size_t l = 0; l < TACRO_LANES; l++) {
         lane[l] = &subject[l < n ? l : n - 1];
+        if (l == 0 || rule->is_own) {
+            factor = tacro_rule_at(rules, i, lane[l], 0.0, x);
+        }
         value[l] = tacro_subject_typical(rules, i, lane[l]) * factor;
     }
     if (has_eta) {
@@ -257,6 +344,9 @@ static void draw_rule(const struct tacro_rules *rules,
     for (size_t l = 0; l < n; l++) {
         log[l] = with_relations(rules, rule, lane[l], log[l]);
         subject[l].fixed_log[i] = log[l];
+        if (rule->is_own) {
+            tacro_rule_at(rules, i, lane[l], 0.0, x);
+        }
         for (size_t k = 0; k < nx; k++) {
             log[l] += rule->relation[stepped[k]]->coefficient * x[k];
         }
@@ -329,7 +419,7 @@ size_t tacro_rule_stepped(const struct tacro_rules *rules, size_t rule,
     const struct tacro_rule *r = &rules->rule[rule];
     size_t n = 0;
     for (size_t k = 0; k < r->nrelations; k++) {
-        if (tacro_population_is_stepped(rules->input, r->relation[k]->covariate)) {
+        if (is_timed(rules->input, r->relation[k])) {
             relation[n++] = k;
         }
     }
@@ -343,52 +433,75 @@ static bool is_stepped_value(const struct tacro_rules *rules, size_t rule)
            tacro_population_is_stepped(rules->input, value_of->covariate);
 }
 
-static size_t add_cuts(const struct tacro_covariate_step *step, size_t n, double *cut,
-                       size_t ncuts)
+static size_t add_cuts(const struct tacro_covariate_step *step, size_t n, double delay,
+                       double *cut, size_t ncuts)
 {
     for (size_t i = 0; cut != NULL && i < n; i++) {
-        cut[ncuts + i] = step[i].from;
+        cut[ncuts + i] = step[i].from + delay;
     }
     return ncuts + n;
+}
+
+/* The midnights at which the day changes what a relation does. */
+static size_t add_midnights(const struct tacro_input *input,
+                            const struct tacro_relation *r, double *cut, size_t ncuts)
+{
+    const double start = 24.0 * input->start_day + input->start_clock;
+    double before = day_effect(r, pod_at(input, 0.0));
+    if (r->covariate != TACRO_COV_POD && !r->has_days) {
+        return ncuts;
+    }
+    for (int day = (int)input->start_day + 1; 24.0 * day - start < input->horizon;
+         day++) {
+        const double effect = day_effect(r, day);
+        if (cut != NULL && effect != before) {
+            cut[ncuts] = 24.0 * day - start;
+        }
+        ncuts += effect != before;
+        before = effect;
+    }
+    return ncuts;
 }
 
 size_t tacro_rule_cuts(const struct tacro_rules *rules, size_t rule, double *cut)
 {
     const struct tacro_rule *r = &rules->rule[rule];
     const struct tacro_covariate *covariate = rules->input->covariate;
-    size_t relation[TACRO_MAX_RULE_RELATIONS];
-    const size_t nrelations = tacro_rule_stepped(rules, rule, relation);
     size_t n = 0;
     if (r->multiplier != NULL) {
-        n = add_cuts(r->multiplier->step, r->multiplier->n, cut, n);
+        n = add_cuts(r->multiplier->step, r->multiplier->n, 0.0, cut, n);
     }
     if (is_stepped_value(rules, rule)) {
         const struct tacro_covariate *c = &covariate[r->value_of->covariate];
-        n = add_cuts(c->step, c->n, cut, n);
+        n = add_cuts(c->step, c->n, 0.0, cut, n);
     }
-    for (size_t k = 0; k < nrelations; k++) {
-        const struct tacro_covariate *c =
-            &covariate[r->relation[relation[k]]->covariate];
-        n = add_cuts(c->step, c->n, cut, n);
+    for (size_t k = 0; k < r->nrelations; k++) {
+        const struct tacro_relation *relation = r->relation[k];
+        if (is_stepped(rules->input, relation)) {
+            const struct tacro_covariate *c = &covariate[relation->covariate];
+            n = add_cuts(c->step, c->n, relation->delay, cut, n);
+        }
+        n = add_midnights(rules->input, relation, cut, n);
     }
     return n;
 }
 
-double tacro_rule_at(const struct tacro_rules *rules, size_t rule, double t, double *x)
+double tacro_rule_at(const struct tacro_rules *rules, size_t rule,
+                     const struct tacro_subject *subject, double t, double *x)
 {
-    static const double none[TACRO_NCOVARIATES]; /* steps are nobody's own */
     const struct tacro_rule *r = &rules->rule[rule];
     size_t n = 0;
     for (size_t k = 0; k < r->nrelations; k++) {
-        if (tacro_population_is_stepped(rules->input, r->relation[k]->covariate)) {
-            x[n++] = distance(rules, r->relation[k], none, t);
+        if (is_timed(rules->input, r->relation[k])) {
+            x[n++] = distance(rules, r->relation[k], subject, t);
         }
     }
     if (r->value_of == NULL) {
         return multiplier_at(r->multiplier, t);
     }
     return is_stepped_value(rules, rule)
-               ? tacro_population_at(rules->input, none, r->value_of->covariate, t)
+               ? tacro_population_of(rules->input, subject->covariate, subject->patient,
+                                     r->value_of->covariate, t)
                : 1.0;
 }
 

@@ -22,19 +22,26 @@ struct tacro_rule {
     uint32_t key;                          /**< of its ETA and kappa */
     const struct tacro_relation *value_of; /**< the parameter is a covariate, or NULL */
     const struct tacro_multiplier *multiplier; /**< or NULL */
-    size_t nrelations;                         /**< exponential ones */
+    size_t nrelations;                         /**< that are factors */
     const struct tacro_relation *relation[TACRO_MAX_RULE_RELATIONS];
-    size_t kappa_row;        /**< among the rules with kappa, if kappa > 0 */
-    bool is_dynamic;         /**< changes with time or occasion */
-    bool is_bioavailability; /**< F1: acts on doses, belongs to no part */
+    size_t kappa_row; /**< among the rules with kappa, if kappa > 0 */
+    bool is_dynamic;  /**< changes with time or occasion */
+    bool is_dose;     /**< acts on doses, belongs to no part */
+    bool is_own;      /**< what time changes is each patient's own */
 };
 
 /** The rules of a scenario, in the order of its files and their THETAs. */
 struct tacro_rules {
     const struct tacro_input *input;
     size_t n;
-    size_t f1;      /**< index of F1, or n: F1 is 1 */
-    size_t nkappas; /**< rules with kappa */
+    size_t f1;  /**< index of F1, or n: F1 is 1; likewise the other doses' rules */
+    size_t lag; /**< ALAG1 */
+    size_t d1;
+    size_t r1;
+    size_t fabs;
+    size_t frel[TACRO_MAX_FORMULATIONS];
+    size_t flag[TACRO_MAX_FORMULATIONS]; /**< lag of a formulation */
+    size_t nkappas;                      /**< rules with kappa */
     struct tacro_rule rule[TACRO_MAX_RULES];
 };
 
@@ -88,25 +95,28 @@ void tacro_subjects_draw_kappas(const struct tacro_rules *rules,
 double tacro_subject_kappa(const struct tacro_rules *rules, size_t rule,
                            const struct tacro_subject *subject, int32_t slot);
 
-/** Which relations of a rule have a stepped covariate, in order; returns how many. */
+/** Which relations of a rule depend on the time, in order; returns how many. */
 size_t tacro_rule_stepped(const struct tacro_rules *rules, size_t rule,
                           size_t relation[TACRO_MAX_RULE_RELATIONS]);
 
 /**
- * Times [h from start] at which steps change a rule, in no order; returns how many.
+ * Times [h from start] at which steps and days change a rule for all subjects, in no
+ * order; returns how many. A patient's own times are those of tacro_population_cuts.
  *
  * cut     NULL: only count
  */
 size_t tacro_rule_cuts(const struct tacro_rules *rules, size_t rule, double *cut);
 
 /**
- * What a rule takes from the time alone at t [h from start], the same for all subjects.
+ * What a rule takes from the time at t [h from start]: the same for all subjects,
+ * unless the rule is_own.
  *
- * x       [tacro_rule_stepped] distance of each stepped covariate from its reference
+ * x       [tacro_rule_stepped] what the coefficient of each relation multiplies
  * returns the factor of the typical value: multiplier, or the stepped covariate that
  *         the parameter is
  */
-double tacro_rule_at(const struct tacro_rules *rules, size_t rule, double t, double *x);
+double tacro_rule_at(const struct tacro_rules *rules, size_t rule,
+                     const struct tacro_subject *subject, double t, double *x);
 
 /** The typical value of a subject, before the factor of tacro_rule_at. */
 double tacro_subject_typical(const struct tacro_rules *rules, size_t rule,

@@ -71,6 +71,33 @@ void tacro_notes_sort(struct tacro_notes *notes)
     }
 }
 
+static bool says_the_same(const struct tacro_note *a, const struct tacro_note *b)
+{
+    return a->severity == b->severity && a->line == b->line && a->column == b->column &&
+           strcmp(a->text, b->text) == 0 && is_same_file(a, b);
+}
+
+void tacro_notes_unique(struct tacro_notes *notes)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < notes->n; i++) {
+        struct tacro_note note = notes->note[i];
+        bool is_new = true;
+        for (size_t j = n; is_new && j > 0 && notes->note[j - 1].line == note.line;
+             j--) {
+            is_new = !says_the_same(&notes->note[j - 1], &note);
+        }
+        if (is_new) {
+            notes->note[n++] = note;
+            continue;
+        }
+        notes->nfaults -= note.severity == TACRO_FAULT ? 1 : 0;
+        free(note.file);
+        free(note.text);
+    }
+    notes->n = n;
+}
+
 void tacro_notes_free(struct tacro_notes *notes)
 {
     for (size_t i = 0; i < notes->n; i++) {

@@ -19,4 +19,11 @@ void tacro_notes_add(struct tacro_notes *notes, enum tacro_severity severity,
 /** Order by file (in order of first appearance), line and column. */
 void tacro_notes_sort(struct tacro_notes *notes);
 
+/**
+ * Leave out of sorted notes what says the same of the same place once more.
+ *
+ * A table that serves twice in a scenario is read twice.
+ */
+void tacro_notes_unique(struct tacro_notes *notes);
+
 #endif

@@ -34,9 +34,12 @@ static const struct wording wordings[TACRO_NDIMENSIONS] = {
     [TACRO_CREATININE] = {"a creatinine level", "in umol/L or mg/dL"},
     [TACRO_CRP] = {"a CRP level", "in mg/L or mg/dL"},
     [TACRO_DAILY_DOSE] = {"a daily dose", "in mg/day"},
+    [TACRO_DOSE_RATE] = {"a rate of input", "in mg/h"},
     [TACRO_PER_AGE] = {"a change per year of age", "in 1/y"},
     [TACRO_PER_PRESSURE] = {"a change per pressure", "in 1/mmHg"},
     [TACRO_PER_CONCENTRATION] = {"a change per concentration", "in mL/ng or L/ug"},
+    [TACRO_DOSE_PER_WEIGHT] = {"a dose per weight", "in mg/kg or ug/kg"},
+    [TACRO_DAILY_DOSE_PER_WEIGHT] = {"a daily dose per weight", "in mg/kg/day"},
 };
 
 /** canonical = value * num / den; two factors keep 90 min = 1.5 h exact. */
@@ -111,6 +114,7 @@ static const struct unit units[] = {
     {"mg/dL", TACRO_CREATININE, 10000, 113.12},
     {"mg/L", TACRO_CRP, 1, 1},
     {"mg/dL", TACRO_CRP, 10, 1},
+    {"mg/h", TACRO_DOSE_RATE, 1, 1},
     {"mg/day", TACRO_DAILY_DOSE, 1, 1},
     {"mg/d", TACRO_DAILY_DOSE, 1, 1},
     {"1/y", TACRO_PER_AGE, 1, 1},
@@ -118,6 +122,11 @@ static const struct unit units[] = {
     {"1/mmHg", TACRO_PER_PRESSURE, 1, 1},
     {"mL/ng", TACRO_PER_CONCENTRATION, 1, 1},
     {"L/ug", TACRO_PER_CONCENTRATION, 1, 1},
+    {"mg/kg", TACRO_DOSE_PER_WEIGHT, 1, 1},
+    {"ug/kg", TACRO_DOSE_PER_WEIGHT, 1, 1000},
+    {"mcg/kg", TACRO_DOSE_PER_WEIGHT, 1, 1000},
+    {"mg/kg/day", TACRO_DAILY_DOSE_PER_WEIGHT, 1, 1},
+    {"mg/kg/d", TACRO_DAILY_DOSE_PER_WEIGHT, 1, 1},
 };
 static const size_t nunits = sizeof units / sizeof units[0];
 

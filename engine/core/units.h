@@ -21,9 +21,12 @@
     X(CREATININE, "umol/L")                                                            \
     X(CRP, "mg/L")                                                                     \
     X(DAILY_DOSE, "mg/day")                                                            \
+    X(DOSE_RATE, "mg/h")                                                               \
     X(PER_AGE, "1/y")                                                                  \
     X(PER_PRESSURE, "1/mmHg")                                                          \
-    X(PER_CONCENTRATION, "mL/ng")
+    X(PER_CONCENTRATION, "mL/ng")                                                      \
+    X(DOSE_PER_WEIGHT, "mg/kg")                                                        \
+    X(DAILY_DOSE_PER_WEIGHT, "mg/kg/day")
 
 #define TACRO_DIMENSION_NAME(name, unit) TACRO_##name,
 enum tacro_dimension { TACRO_DIMENSION_LIST(TACRO_DIMENSION_NAME) TACRO_NDIMENSIONS };

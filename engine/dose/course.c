@@ -24,92 +24,95 @@ size_t tacro_times_unique(double *time, size_t n, double horizon)
     return kept;
 }
 
-/* Slot starts inside the horizon, after those already in `time`. */
-static size_t slot_starts(const struct tacro_clock *clock, double horizon, double *time,
-                          size_t capacity)
-{
-    size_t n = 0;
-    for (int32_t slot = tacro_clock_slot(clock, 0.0) + 1;; slot++) {
-        const double t = tacro_clock_slot_start(clock, slot);
-        if (t >= horizon) {
-            return n;
-        }
-        if (n < capacity) {
-            time[n] = t;
-        }
-        n++;
-    }
-}
-
-static double dose_at(const struct tacro_doses *doses, size_t *next, double t)
-{
-    double amount = 0.0;
-    while (*next < doses->n && doses->dose[*next].time <= t + TACRO_SAME_TIME) {
-        amount += doses->dose[(*next)++].amount;
-    }
-    return amount;
-}
-
-static void fill(const double *boundary, size_t n, const struct tacro_doses *doses,
-                 const struct tacro_clock *clock, const double *output, size_t noutputs,
-                 struct tacro_course *course)
-{
-    size_t dose = 0;
-    size_t o = 0;
-    while (o < noutputs && output[o] <= TACRO_SAME_TIME) {
-        o++; /* the initial state is written by its own */
-    }
-    for (size_t k = 0; k + 1 < n; k++) {
-        struct tacro_segment *s = &course->segment[course->n++];
-        s->t0 = boundary[k];
-        s->t1 = boundary[k + 1];
-        s->dose = dose_at(doses, &dose, s->t0);
-        s->slot = tacro_clock_slot(clock, s->t0);
-        s->infusion = (struct tacro_infusion){0.0, s->t0, s->slot};
-        s->first_output = o;
-        while (o < noutputs && output[o] <= s->t1 + TACRO_SAME_TIME) {
-            o++;
-        }
-        s->end_output = o;
-    }
-}
-
-enum tacro_status tacro_course_create(const struct tacro_doses *doses,
-                                      const struct tacro_clock *clock, bool by_slot,
-                                      double horizon, const double *cut, size_t ncuts,
-                                      const double *output, size_t noutputs,
-                                      struct tacro_course *out, struct tacro_error *err)
-{
-    const size_t nslots = by_slot ? slot_starts(clock, horizon, NULL, 0) : 0;
-    size_t n = 0;
-    double *time = malloc((doses->n + ncuts + nslots + 2) * sizeof *time);
-    *out = (struct tacro_course){0, NULL};
-    if (time == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "course of %zu doses", doses->n);
-    }
-    time[n++] = 0.0;
-    time[n++] = horizon;
-    for (size_t i = 0; i < doses->n; i++) {
-        time[n++] = doses->dose[i].time;
-    }
-    if (ncuts > 0) {
-        memcpy(time + n, cut, ncuts * sizeof *time);
-        n += ncuts;
-    }
-    n += by_slot ? slot_starts(clock, horizon, time + n, nslots) : 0;
-    n = tacro_times_unique(time, n, horizon);
-    out->segment = malloc((n + 1) * sizeof *out->segment);
-    if (out->segment == NULL) {
-        free(time);
-        return tacro_fail(err, TACRO_ENOMEM, "course of %zu segments", n);
-    }
-    fill(time, n, doses, clock, output, noutputs, out);
-    free(time);
-    return TACRO_OK;
-}
-
 void tacro_course_free(struct tacro_course *course)
 {
     free(course->segment);
-    *course = (struct tacro_course){0, NULL};
+    free(course->action);
+    free(course->running);
+    tacro_ledger_free(&course->ledger);
+    memset(course, 0, sizeof *course);
+}
+
+void tacro_course_clear(struct tacro_course *course)
+{
+    course->n = 0;
+    course->nactions = 0;
+    course->nrunning = 0;
+    course->ledger.n = 0;
+}
+
+/* Room for n elements in an array that doubles; NULL: memory is out. */
+static void *grow(void *array, size_t n, size_t *capacity, size_t size)
+{
+    size_t wanted = *capacity == 0 ? 32 : *capacity;
+    void *bigger;
+    if (n <= *capacity) {
+        return array;
+    }
+    while (wanted < n) {
+        wanted *= 2;
+    }
+    bigger = realloc(array, wanted * size);
+    if (bigger != NULL) {
+        *capacity = wanted;
+    }
+    return bigger;
+}
+
+bool tacro_course_add_segment(struct tacro_course *course,
+                              const struct tacro_segment *segment)
+{
+    struct tacro_segment *to =
+        grow(course->segment, course->n + 1, &course->capacity, sizeof *segment);
+    if (to == NULL) {
+        return false;
+    }
+    course->segment = to;
+    to[course->n++] = *segment;
+    return true;
+}
+
+bool tacro_course_add_action(struct tacro_course *course,
+                             const struct tacro_action *action)
+{
+    struct tacro_action *to = grow(course->action, course->nactions + 1,
+                                   &course->action_capacity, sizeof *action);
+    if (to == NULL) {
+        return false;
+    }
+    course->action = to;
+    to[course->nactions++] = *action;
+    return true;
+}
+
+bool tacro_course_add_running(struct tacro_course *course,
+                              const struct tacro_entry *entry)
+{
+    struct tacro_entry *to = grow(course->running, course->nrunning + 1,
+                                  &course->running_capacity, sizeof *entry);
+    if (to == NULL) {
+        return false;
+    }
+    course->running = to;
+    to[course->nrunning++] = *entry;
+    return true;
+}
+
+bool tacro_course_copy(const struct tacro_course *from, struct tacro_course *to)
+{
+    bool ok = true;
+    tacro_course_clear(to);
+    for (size_t i = 0; ok && i < from->n; i++) {
+        ok = tacro_course_add_segment(to, &from->segment[i]);
+    }
+    for (size_t i = 0; ok && i < from->nactions; i++) {
+        ok = tacro_course_add_action(to, &from->action[i]);
+    }
+    for (size_t i = 0; ok && i < from->nrunning; i++) {
+        ok = tacro_course_add_running(to, &from->running[i]);
+    }
+    for (size_t i = 0; ok && i < from->ledger.n; i++) {
+        ok = tacro_ledger_add(&to->ledger, &from->ledger.row[i]);
+    }
+    return ok;
 }

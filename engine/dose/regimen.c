@@ -1,65 +1,26 @@
 #include "dose/regimen.h"
 
+#include "dose/policy.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #define SMALLEST_CAPSULE 0.5 /* mg, immediate release: 0.5, 1 and 5 mg */
 
-struct expansion {
-    const struct tacro_clock *clock;
-    struct tacro_doses *doses;
-    size_t capacity;
-};
-
-static bool add(struct expansion *x, double time, double amount)
+static bool add(struct tacro_doses *d, size_t *capacity,
+                const struct tacro_plan_dose *planned)
 {
-    struct tacro_doses *d = x->doses;
-    if (d->n == x->capacity) {
-        const size_t capacity = x->capacity == 0 ? 64 : 2 * x->capacity;
-        struct tacro_plan_dose *dose = realloc(d->dose, capacity * sizeof *dose);
+    if (d->n == *capacity) {
+        const size_t wanted = *capacity == 0 ? 64 : 2 * *capacity;
+        struct tacro_plan_dose *dose = realloc(d->dose, wanted * sizeof *dose);
         if (dose == NULL) {
             return false;
         }
         d->dose = dose;
-        x->capacity = capacity;
+        *capacity = wanted;
     }
-    d->dose[d->n++] = (struct tacro_plan_dose){time, amount};
+    d->dose[d->n++] = *planned;
     return true;
-}
-
-static bool add_every(struct expansion *x, const struct tacro_step *step, double start,
-                      double end)
-{
-    bool ok = true;
-    for (size_t i = 0; ok; i++) {
-        const double t = start + (double)i * step->every;
-        if (t >= end - TACRO_SAME_TIME) {
-            break;
-        }
-        ok = add(x, t, step->amount);
-    }
-    return ok;
-}
-
-static bool add_clocks(struct expansion *x, const struct tacro_step *step, double start,
-                       double end)
-{
-    const double midnight =
-        -x->clock->start_clock; /* of the day of t = 0, from start */
-    bool ok = true;
-    for (size_t day = (size_t)((start - midnight) / 24.0); ok; day++) {
-        const double today = midnight + 24.0 * (double)day;
-        if (today >= end) {
-            break;
-        }
-        for (size_t i = 0; ok && i < step->nclocks; i++) {
-            const double t = today + step->clock[i];
-            if (t >= start - TACRO_SAME_TIME && t < end - TACRO_SAME_TIME) {
-                ok = add(x, fmax(t, start), step->amount);
-            }
-        }
-    }
-    return ok;
 }
 
 static bool is_whole_capsules(double amount)
@@ -86,36 +47,63 @@ static void warn_join(const struct tacro_regimen *regimen,
     }
 }
 
+static void warn_capsules(const struct tacro_regimen *regimen,
+                          const struct tacro_step *step, const char *file,
+                          struct tacro_notes *notes)
+{
+    if (step->kind == TACRO_STEP_GIVE && step->port == TACRO_PORT_ORAL &&
+        !step->is_per_kg && !is_whole_capsules(step->amount)) {
+        tacro_notes_add(notes, TACRO_WARNING, file, step->line, step->column,
+                        "regimens.%s: %g mg is no sum of capsules of 0.5, 1 and "
+                        "5 mg",
+                        regimen->label, step->amount);
+    }
+}
+
+/* As planned; by weight without an amount yet. */
+static struct tacro_plan_dose dose_of(const struct tacro_planned *planned,
+                                      const struct tacro_paramset *pk)
+{
+    const struct tacro_step *step = planned->step;
+    const bool is_loading = planned->is_first && step->loading > 0.0;
+    return (struct tacro_plan_dose){.time = planned->time,
+                                    .amount = tacro_planned_amount(planned, NULL, NULL),
+                                    .route = tacro_paramset_route(pk, step->port),
+                                    .duration = step->over,
+                                    .is_per_kg = step->is_per_kg,
+                                    .per_kg = !step->is_per_kg ? 0.0
+                                              : is_loading     ? step->loading
+                                                               : step->amount};
+}
+
 enum tacro_status tacro_doses_create(const struct tacro_regimen *regimen,
+                                     const struct tacro_paramset *pk,
                                      const struct tacro_clock *clock, double horizon,
                                      const char *file, struct tacro_notes *notes,
                                      struct tacro_doses *out, struct tacro_error *err)
 {
-    struct expansion x = {.clock = clock, .doses = out};
+    struct tacro_planner planner;
+    const struct tacro_step *last = NULL;
+    size_t capacity = 0;
     double start = 0.0;
     *out = (struct tacro_doses){0, NULL};
     for (size_t i = 0; i < regimen->plan.nsteps && start < horizon; i++) {
-        const struct tacro_step *step = &regimen->plan.step[i];
-        const double end = fmin(start + step->duration, horizon);
-        const size_t first = out->n;
-        bool ok = true;
-        if (step->kind == TACRO_STEP_GIVE) {
-            ok = step->every > 0 ? add_every(&x, step, start, end)
-                                 : add_clocks(&x, step, start, end);
-            if (!is_whole_capsules(step->amount)) {
-                tacro_notes_add(
-                    notes, TACRO_WARNING, file, step->line, step->column,
-                    "regimens.%s: %g mg is no sum of capsules of 0.5, 1 and "
-                    "5 mg",
-                    regimen->label, step->amount);
-            }
-        }
-        if (!ok) {
+        warn_capsules(regimen, &regimen->plan.step[i], file, notes);
+        start += regimen->plan.step[i].duration;
+    }
+    tacro_planner_begin(&planner, &regimen->plan, clock, 0.0, horizon);
+    while (planner.next.step != NULL) {
+        const struct tacro_planned next = planner.next;
+        const struct tacro_plan_dose dose = dose_of(&next, pk);
+        if (!add(out, &capacity, &dose)) {
             tacro_doses_free(out);
             return tacro_fail(err, TACRO_ENOMEM, "doses of regimen %s", regimen->label);
         }
-        warn_join(regimen, step, out, first, file, notes);
-        start = end;
+        if (next.step != last) {
+            warn_join(regimen, next.step, out, out->n - 1, file, notes);
+            last = next.step;
+        }
+        tacro_planner_pass(&planner);
     }
     return TACRO_OK;
 }

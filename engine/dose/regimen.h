@@ -4,7 +4,7 @@
 
 #include "core/notes.h"
 #include "dose/clock.h"
-#include "input/steps.h"
+#include "input/regimen.h"
 
 /** Doses in time order, before F1. Freed with tacro_doses_free. */
 struct tacro_doses {
@@ -18,9 +18,11 @@ struct tacro_doses {
  *
  * notes   receives warnings: a dose that is no sum of capsules, two doses at a step
  *         join closer than half of `every`
+ * pk      for the names of formulations; NULL: none
  * file    for the notes
  */
 enum tacro_status tacro_doses_create(const struct tacro_regimen *regimen,
+                                     const struct tacro_paramset *pk,
                                      const struct tacro_clock *clock, double horizon,
                                      const char *file, struct tacro_notes *notes,
                                      struct tacro_doses *out,

@@ -11,7 +11,9 @@
      TACRO_COVARIATE_##type,                                                           \
      is_inhibitor,                                                                     \
      {TACRO_##dimension, hard_min, hard_max, OPEN_LOW(low), OPEN_HIGH(high)}},
-static const struct tacro_covariate_info infos[] = {TACRO_COVARIATE_LIST(INFO)};
+static const struct tacro_covariate_info infos[] = {
+    TACRO_COVARIATE_LIST(INFO) /* and no patient key: */
+    INFO(pod, NUMBER, NUMBER, 1, TACRO_LAST_POD, 1, TACRO_LAST_POD, false)};
 #undef INFO
 
 const char *const tacro_covariate_sexes[2] = {"male", "female"};

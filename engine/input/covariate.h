@@ -48,6 +48,13 @@ enum tacro_covariate_type {
 enum tacro_covariate_id { TACRO_COVARIATE_LIST(TACRO_COVARIATE_ID) TACRO_NCOVARIATES };
 #undef TACRO_COVARIATE_ID
 
+/**
+ * `pod`, a covariate of relations alone and no patient key: whole days since 00:00 of
+ * the day of transplantation, at least 1. tacro_covariate_info knows it.
+ */
+#define TACRO_COV_POD TACRO_NCOVARIATES
+#define TACRO_LAST_POD 3650
+
 struct tacro_covariate_info {
     const char *name;
     enum tacro_covariate_type type;
@@ -64,12 +71,13 @@ const struct tacro_covariate_info *tacro_covariate_info(enum tacro_covariate_id 
 enum tacro_covariate_id tacro_covariate_find(const char *name);
 
 enum tacro_distribution {
-    TACRO_ABSENT,   /**< the scenario does not give it */
-    TACRO_UNKNOWN,  /**< the scenario says `unknown`: as ABSENT, on purpose */
-    TACRO_STEPS,    /**< n values, each from its time on; one alone is constant */
-    TACRO_NORMAL,   /**< normal, truncated to [min, max] */
-    TACRO_CLIPPED,  /**< normal, values outside moved to the limits (`outside: clip`) */
-    TACRO_BERNOULLI /**< `value` with the probability, else 0 */
+    TACRO_ABSENT,  /**< the scenario does not give it */
+    TACRO_UNKNOWN, /**< the scenario says `unknown`: as ABSENT, on purpose */
+    TACRO_STEPS,   /**< n values, each from its time on; one alone is constant */
+    TACRO_NORMAL,  /**< normal, truncated to [min, max] */
+    TACRO_CLIPPED, /**< normal, values outside moved to the limits (`outside: clip`) */
+    TACRO_BERNOULLI, /**< `value` with the probability, else 0 */
+    TACRO_TABLE /**< each patient's own, in the patients' event table (dataset.h) */
 };
 
 struct tacro_covariate_step {
@@ -89,6 +97,7 @@ struct tacro_covariate {
     double probability;
     double value; /**< Bernoulli: value drawn with that probability (1 for a flag) */
     double below_age; /**< Bernoulli: 0 at this age [y] and above; INFINITY: no limit */
+    bool is_stepped;  /**< table: changes with time in at least one patient */
     size_t line;      /**< in its file */
 };
 

@@ -1,7 +1,7 @@
 #include "input/paramset.h"
 
+#include "input/params.h"
 #include "input/relations.h"
-#include "models/registry.h"
 
 #include <assert.h>
 #include <math.h>
@@ -176,133 +176,7 @@ static void read_trough_to_mean(struct tacro_reader *reader,
     }
 }
 
-/* -- parts ------------------------------------------------------------------------- */
-
-static void note_unknown_part(struct tacro_reader *reader,
-                              const struct tacro_node *item)
-{
-    const char *nearest = NULL;
-    for (size_t i = 0; i < tacro_parts_count(); i++) {
-        const char *const pair[] = {tacro_parts_at(i)->name, nearest};
-        nearest = tacro_schema_nearest(item->text, pair, nearest == NULL ? 1 : 2);
-    }
-    tacro_schema_note(reader, TACRO_FAULT, item, "%s: unknown part%s%s%s",
-                      tacro_excerpt(item->text).s,
-                      nearest != NULL ? ", did you mean `" : "",
-                      nearest != NULL ? nearest : "", nearest != NULL ? "`?" : "");
-}
-
-static void add_part(struct tacro_reader *reader, const struct tacro_node *item,
-                     struct tacro_paramset *set)
-{
-    const char *name = NULL;
-    if (!tacro_schema_text(reader, item, &name)) {
-        return;
-    }
-    const size_t found = tacro_parts_find(name);
-    if (found == tacro_parts_count()) {
-        note_unknown_part(reader, item);
-        return;
-    }
-    for (size_t k = 0; k < set->nparts; k++) {
-        if (set->part[k] == found) {
-            tacro_schema_note(reader, TACRO_FAULT, item, "%s: named twice", name);
-            return;
-        }
-    }
-    const bool is_hazard = tacro_parts_at(found)->role == TACRO_HAZARD;
-    if (is_hazard != (set->kind == TACRO_SET_RISK)) {
-        tacro_schema_note(reader, TACRO_FAULT, item, "%s: %s hazard in a %s file", name,
-                          is_hazard ? "a" : "not a",
-                          set->kind == TACRO_SET_PK ? "PK" : "risk");
-        return;
-    }
-    set->part[set->nparts++] = found;
-}
-
-/** Which roles a file must have: one absorption and disposition, or one hazard. */
-static void check_roles(struct tacro_reader *reader, const struct tacro_node *node,
-                        const struct tacro_paramset *set)
-{
-    size_t count[TACRO_HAZARD + 1] = {0};
-    for (size_t k = 0; k < set->nparts; k++) {
-        const enum tacro_role role = tacro_parts_at(set->part[k])->role;
-        count[role]++;
-        if (k > 0 && role < tacro_parts_at(set->part[k - 1])->role) {
-            tacro_schema_note(reader, TACRO_FAULT, &node->item[k],
-                              "expected the order absorption, disposition, binding, "
-                              "effect site");
-        }
-    }
-    if (set->kind == TACRO_SET_PK &&
-        (count[TACRO_ABSORPTION] != 1 || count[TACRO_DISPOSITION] != 1)) {
-        tacro_schema_note(
-            reader, TACRO_FAULT, node,
-            "expected one absorption and one disposition, found %zu and %zu",
-            count[TACRO_ABSORPTION], count[TACRO_DISPOSITION]);
-    }
-    if (set->kind == TACRO_SET_RISK && count[TACRO_HAZARD] != 1) {
-        tacro_schema_note(reader, TACRO_FAULT, node, "expected one hazard, found %zu",
-                          count[TACRO_HAZARD]);
-    }
-}
-
-/** False when a part cannot be used: what its parameters are is then not known. */
-static bool read_parts(struct tacro_reader *reader, const struct tacro_node *node,
-                       struct tacro_paramset *set)
-{
-    const size_t nbefore = reader->notes->nfaults;
-    if (!tacro_schema_list(reader, node)) {
-        return false;
-    }
-    set->part = calloc(node->n, sizeof *set->part);
-    if (set->part == NULL) {
-        tacro_schema_note(reader, TACRO_FAULT, node, "out of memory");
-        return false;
-    }
-    for (size_t i = 0; i < node->n; i++) {
-        add_part(reader, &node->item[i], set);
-    }
-    if (reader->notes->nfaults == nbefore) {
-        check_roles(reader, node, set);
-    }
-    return reader->notes->nfaults == nbefore;
-}
-
 /* -- typical values ---------------------------------------------------------------- */
-
-/** Where a name belongs: *part is nparts for F1. False if no part has it. */
-static bool find_param(const struct tacro_paramset *set, const char *name, size_t *part,
-                       size_t *param)
-{
-    for (*part = 0; *part < set->nparts; (*part)++) {
-        const struct tacro_part *p = tacro_parts_at(set->part[*part]);
-        for (*param = 0; *param < p->nparams; (*param)++) {
-            if (strcmp(p->params[*param].name, name) == 0) {
-                return true;
-            }
-        }
-    }
-    *param = 0;
-    return set->kind == TACRO_SET_PK && strcmp(name, "F1") == 0;
-}
-
-static void note_unknown_theta(struct tacro_reader *reader,
-                               const struct tacro_node *item,
-                               const struct tacro_paramset *set)
-{
-    const char *nearest = NULL;
-    for (size_t k = 0; k < set->nparts; k++) {
-        const struct tacro_part *p = tacro_parts_at(set->part[k]);
-        for (size_t i = 0; i < p->nparams; i++) {
-            const char *const pair[] = {p->params[i].name, nearest};
-            nearest = tacro_schema_nearest(item->key, pair, nearest == NULL ? 1 : 2);
-        }
-    }
-    tacro_schema_note(reader, TACRO_FAULT, item, "no part has this parameter%s%s%s",
-                      nearest != NULL ? ", did you mean `" : "",
-                      nearest != NULL ? nearest : "", nearest != NULL ? "`?" : "");
-}
 
 /**
  * The confidence interval is checked against its value; a later issue draws from it.
@@ -329,13 +203,10 @@ static enum tacro_status read_value(struct tacro_reader *reader,
     const struct tacro_node *value = tacro_node_get(item, "value");
     const struct tacro_node *half_life = tacro_node_get(item, "half_life");
     const struct tacro_node *given = value != NULL ? value : half_life;
-    const bool is_f1 = theta->part == set->nparts;
     const enum tacro_dimension dimension =
         value == NULL ? TACRO_TIME : tacro_dimension_of(theta->unit);
-    /* F1: pk-models.md 9.4, absolute bioavailability; 1 where the file is apparent */
-    const double min = is_f1 ? 0.02 : 0.0;
-    const double max = is_f1 ? 1.0 : LARGEST_VALUE;
-    const struct tacro_quantity q = {dimension, min, max, min, max};
+    const struct tacro_quantity q =
+        tacro_params_limits(set, theta, dimension, LARGEST_VALUE);
     double x = 0.0;
     if ((value == NULL) == (half_life == NULL)) {
         tacro_schema_note(reader, TACRO_FAULT, item,
@@ -350,7 +221,7 @@ static enum tacro_status read_value(struct tacro_reader *reader,
     if (!tacro_schema_number(reader, given, &q, &x)) {
         return TACRO_OK;
     }
-    if (!(x > 0.0) && dimension != TACRO_NUMBER) {
+    if (!(x > 0.0) && dimension != TACRO_NUMBER && !tacro_params_is_lag(set, theta)) {
         tacro_schema_note(reader, TACRO_FAULT, given, "%s is not > 0", given->text);
         return TACRO_OK;
     }
@@ -376,13 +247,10 @@ static enum tacro_status read_theta(struct tacro_reader *reader,
                                 .line = item->line,
                                 .column = item->column,
                                 .value = (double)NAN};
-    if (!find_param(set, item->key, &theta.part, &theta.param)) {
-        note_unknown_theta(reader, item, set);
+    if (!tacro_params_find(set, item->key, &theta)) {
+        tacro_params_note_unknown(reader, item, set);
         return TACRO_OK;
     }
-    theta.unit = theta.part == set->nparts
-                     ? tacro_dimension_unit(TACRO_NUMBER)
-                     : tacro_parts_at(set->part[theta.part])->params[theta.param].unit;
     assert(tacro_dimension_of(theta.unit) < TACRO_NDIMENSIONS);
     enum tacro_status st = TACRO_OK;
     if (tacro_schema_keys(reader, item, keys, sizeof keys / sizeof keys[0])) {
@@ -402,25 +270,6 @@ static enum tacro_status read_theta(struct tacro_reader *reader,
     return st;
 }
 
-static void check_all_given(struct tacro_reader *reader, const struct tacro_node *node,
-                            const struct tacro_paramset *set)
-{
-    for (size_t k = 0; k < set->nparts; k++) {
-        const struct tacro_part *p = tacro_parts_at(set->part[k]);
-        for (size_t i = 0; i < p->nparams; i++) {
-            if (tacro_paramset_theta(set, p->params[i].name) == set->nthetas) {
-                tacro_schema_note(
-                    reader, TACRO_FAULT, node, "%s is missing: %s [%s], of part %s",
-                    p->params[i].name, p->params[i].doc, p->params[i].unit, p->name);
-            }
-        }
-    }
-    if (set->kind == TACRO_SET_PK && tacro_paramset_theta(set, "F1") == set->nthetas) {
-        tacro_schema_note(reader, TACRO_FAULT, node,
-                          "F1 is missing: bioavailability of a dose [1]");
-    }
-}
-
 static enum tacro_status read_thetas(struct tacro_reader *reader,
                                      const struct tacro_node *node,
                                      struct tacro_paramset *set,
@@ -437,7 +286,7 @@ static enum tacro_status read_thetas(struct tacro_reader *reader,
     for (size_t i = 0; i < node->n; i++) {
         TACRO_TRY(read_theta(reader, &node->item[i], set, err));
     }
-    check_all_given(reader, node, set);
+    tacro_params_check(reader, node, set);
 done:
     return st;
 }
@@ -512,7 +361,7 @@ static enum tacro_status read_set(struct tacro_reader *reader,
     }
     read_head(reader, root, set);
     TACRO_TRY(read_source(reader, tacro_node_get(root, "source"), set, err));
-    if (!read_parts(reader, tacro_node_get(root, "parts"), set)) {
+    if (!tacro_parts_read(reader, tacro_node_get(root, "parts"), set)) {
         goto done;
     }
     TACRO_TRY(read_thetas(reader, tacro_node_get(root, "theta"), set, err));

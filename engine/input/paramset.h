@@ -49,19 +49,16 @@ struct tacro_formulation {
  * FREL   bioavailability of a formulation over F1: FREL_LCP
  * ALAGF  h, lag of a formulation: ALAG1_LCP
  */
-#define TACRO_DOSE_PARAM_LIST(X)                                                       \
-    X(F1, "1", true)                                                                   \
-    X(ALAG1, "h", false)                                                               \
-    X(D1, "h", false)                                                                  \
-    X(R1, "mg/h", false)                                                               \
-    X(FABS, "1", false)                                                                \
-    X(FREL, "1", false)                                                                \
-    X(ALAGF, "h", false)
-#define TACRO_DOSE_PARAM_NAME(name, unit, is_required) TACRO_DOSE_##name,
 enum tacro_dose_param {
-    TACRO_DOSE_PARAM_LIST(TACRO_DOSE_PARAM_NAME) TACRO_NDOSE_PARAMS
+    TACRO_DOSE_F1,
+    TACRO_DOSE_ALAG1,
+    TACRO_DOSE_D1,
+    TACRO_DOSE_R1,
+    TACRO_DOSE_FABS,
+    TACRO_DOSE_FREL,
+    TACRO_DOSE_ALAGF,
+    TACRO_NDOSE_PARAMS
 };
-#undef TACRO_DOSE_PARAM_NAME
 
 /** A typical value of a part's parameter or of a dose's. */
 struct tacro_theta {
@@ -92,20 +89,26 @@ struct tacro_effect {
 };
 
 enum tacro_relation_kind {
-    TACRO_RELATION_VALUE,      /**< the parameter is the covariate */
-    TACRO_RELATION_EXPONENTIAL /**< factor exp(coefficient * (x - ref)) */
+    TACRO_RELATION_VALUE,       /**< the parameter is the covariate */
+    TACRO_RELATION_EXPONENTIAL, /**< factor exp(coefficient * (x - ref)) */
+    TACRO_RELATION_POWER,       /**< factor (x / ref)^coefficient */
+    TACRO_RELATION_FACTOR       /**< factor exp(coefficient)^x, x a flag or indicator */
 };
 
 struct tacro_relation {
     size_t theta;
     enum tacro_covariate_id covariate;
     enum tacro_relation_kind kind;
-    double coefficient; /**< per canonical unit of the covariate */
+    double coefficient; /**< on the log scale, per canonical unit of the covariate */
     double ref;         /**< of the covariate, or of the indicator */
     double clip_min;    /**< covariate is moved into [clip_min, clip_max] first */
     double clip_max;
     bool is_indicator; /**< x is 1 if the covariate >= at_least, else 0 */
     double at_least;
+    bool has_days;    /**< acts on the days [first_pod, last_pod] only */
+    double first_pod; /**< whole days, as TACRO_COV_POD counts them */
+    double last_pod;  /**< INFINITY: for good */
+    double delay;     /**< h: x is the covariate's value so long before */
     enum tacro_mark mark;
     const char *from;
     size_t line;
@@ -165,6 +168,27 @@ bool tacro_mark_read(struct tacro_reader *reader, const struct tacro_node *entry
 /** Keep before + text for the life of the set; NULL when memory is out. */
 const char *tacro_paramset_keep(struct tacro_paramset *set, const char *before,
                                 const char *text);
+
+/** Compartments that doses can enter, by port: DEPOT, CENTRAL, DEPOT_LCP, ... */
+size_t tacro_paramset_nports(const struct tacro_paramset *set);
+/** Kept for the life of the set; NULL when memory is out. */
+const char *tacro_paramset_port_name(struct tacro_paramset *set, size_t port);
+
+/**
+ * Whether a THETA matters where doses enter through some ports: not so that of a
+ * formulation or of IV doses that nobody gets.
+ *
+ * ports   bit p: doses enter through port p
+ */
+bool tacro_paramset_is_used(const struct tacro_paramset *set,
+                            const struct tacro_theta *theta, unsigned ports);
+
+/** "oral", "iv", or the name of a formulation; pk NULL: "oral" and "iv" alone. */
+const char *tacro_paramset_route(const struct tacro_paramset *pk, size_t port);
+
+/** What a THETA is, in words. */
+const char *tacro_paramset_doc(const struct tacro_paramset *set,
+                               const struct tacro_theta *theta);
 
 /** Index of a THETA by name, or nthetas. */
 size_t tacro_paramset_theta(const struct tacro_paramset *set, const char *name);

@@ -1,7 +1,10 @@
 #include "input/patients.h"
 
+#include "input/event_file.h"
+
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Probabilities are summed over the patients of a draw in 64 bits of 2^-40 each. */
@@ -11,14 +14,132 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 #define COVARIATE_KEY(name, ...) {#name, TACRO_OPTIONAL, NULL},
-static const struct tacro_key patient_keys[] = {{"n", TACRO_OPTIONAL, NULL},
-                                                {"typical", TACRO_OPTIONAL, NULL},
-                                                {"file", TACRO_LATER, NULL},
-                                                {"induction", TACRO_LATER, NULL},
-                                                TACRO_COVARIATE_LIST(COVARIATE_KEY)};
+static const struct tacro_key patient_keys[] = {
+    {"n", TACRO_OPTIONAL, NULL},      {"typical", TACRO_OPTIONAL, NULL},
+    {"file", TACRO_OPTIONAL, NULL},   {"covariates", TACRO_OPTIONAL, NULL},
+    {"induction", TACRO_LATER, NULL}, TACRO_COVARIATE_LIST(COVARIATE_KEY)};
 #undef COVARIATE_KEY
 
+/* -- the table --------------------------------------------------------------------- */
+
+/** Whether the regimens come from a table too: then a dose of this one may be given. */
+static bool has_dose_file(const struct tacro_node *root)
+{
+    const struct tacro_node *regimens = tacro_node_get(root, "regimens");
+    bool has_file = tacro_node_get(regimens, "file") != NULL;
+    for (size_t i = 0; regimens != NULL && i < regimens->n; i++) {
+        has_file = has_file || tacro_node_get(&regimens->item[i], "file") != NULL;
+    }
+    return has_file;
+}
+
+static void note_doses(struct tacro_reader *reader, const struct tacro_node *node,
+                       const struct tacro_node *file, const struct tacro_dataset *table)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < table->n; i++) {
+        for (size_t k = 0; k < table->patient[i].nrecords; k++) {
+            const enum tacro_evid evid = table->patient[i].record[k].evid;
+            n += evid == TACRO_EVID_DOSE || evid == TACRO_EVID_RESET_AND_DOSE;
+        }
+    }
+    if (n > 0 && !has_dose_file(node->parent)) {
+        tacro_schema_note(reader, TACRO_NOTICE, file,
+                          "%zu dose record%s of the table %s not given: it serves "
+                          "covariates, doses are those of `regimens`",
+                          n, n == 1 ? "" : "s", n == 1 ? "is" : "are");
+    }
+}
+
+static void read_table(struct tacro_reader *reader, const struct tacro_node *node,
+                       struct tacro_input *in)
+{
+    const struct tacro_node *file = tacro_node_get(node, "file");
+    const struct tacro_node *covariates = tacro_node_get(node, "covariates");
+    const bool is_locf = tacro_event_file_is_locf(reader, covariates);
+    if (covariates != NULL && file == NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, covariates,
+                          "expected beside `file` only, lists of a scenario are locf");
+    }
+    in->patients =
+        file == NULL ? NULL : tacro_event_file_read(reader, file, is_locf, in);
+    if (in->patients != NULL) {
+        tacro_schema_note(reader, TACRO_NOTICE, file,
+                          "%zu patient%s, covariates hold from %s", in->patients->n,
+                          in->patients->n == 1 ? "" : "s",
+                          tacro_event_file_way(is_locf));
+        note_doses(reader, node, file, in->patients);
+    }
+}
+
+/** Take a column over as the covariate of the patients. */
+static void read_column(struct tacro_reader *reader, const struct tacro_node *item,
+                        enum tacro_covariate_id id, struct tacro_input *in)
+{
+    const struct tacro_dataset *table = in->patients;
+    const char *name = tacro_covariate_info(id)->name;
+    const struct tacro_dataset_patient *first = NULL;
+    size_t nmissing = 0;
+    bool is_stepped = false;
+    for (size_t i = 0; i < table->n; i++) {
+        const size_t n = table->patient[i].covariate[id].n;
+        first = n == 0 && nmissing == 0 ? &table->patient[i] : first;
+        nmissing += n == 0;
+        is_stepped = is_stepped || n > 1;
+    }
+    if (nmissing == table->n) {
+        return; /* an empty column is none */
+    }
+    if (item != NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, item,
+                          "also a column of %s, expected one of the two", table->path);
+    }
+    if (nmissing == 1) {
+        tacro_notes_add(reader->notes, TACRO_FAULT, table->path, first->line, 1,
+                        "ID %s has no %s, expected at least one value",
+                        tacro_excerpt(first->id).s, name);
+    } else if (nmissing > 0) {
+        tacro_notes_add(
+            reader->notes, TACRO_FAULT, table->path, first->line, 1,
+            "ID %s and %zu more have no %s, expected at least one value each",
+            tacro_excerpt(first->id).s, nmissing - 1, name);
+    }
+    tacro_covariate_free(&in->covariate[id]);
+    in->covariate[id] =
+        (struct tacro_covariate){.distribution = TACRO_TABLE, .is_stepped = is_stepped};
+}
+
 /* -- reading ----------------------------------------------------------------------- */
+
+/** How many patients the table has. */
+static void read_table_size(struct tacro_reader *reader, const struct tacro_node *node,
+                            uint64_t subjects, struct tacro_input *in)
+{
+    const struct tacro_node *n = tacro_node_get(node, "n");
+    const uint64_t most = in->patients == NULL ? MAX_PATIENTS : in->patients->n;
+    if (n != NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, n,
+                          "the patients are those of `file`, expected no n beside it");
+    }
+    if (in->patients == NULL) {
+        return;
+    }
+    in->npatients = most;
+    if (in->is_typical && most > 1) {
+        tacro_schema_note(reader, TACRO_FAULT, tacro_node_get(node, "typical"),
+                          "`typical: true` is one patient, expected a table of one ID, "
+                          "found %" PRIu64,
+                          most);
+    }
+    if (subjects > most) {
+        tacro_notes_add(reader->notes, TACRO_FAULT, reader->file, 0, 0,
+                        "patients.n: %" PRIu64 " asked for, expected at most %" PRIu64
+                        ", the patients of %s",
+                        subjects, most, in->patients->path);
+    } else if (subjects > 0) {
+        in->npatients = subjects; /* the first ones */
+    }
+}
 
 static void read_size(struct tacro_reader *reader, const struct tacro_node *node,
                       uint64_t subjects, struct tacro_input *in)
@@ -29,15 +150,19 @@ static void read_size(struct tacro_reader *reader, const struct tacro_node *node
     if (typical != NULL) {
         tacro_schema_flag(reader, typical, &in->is_typical);
     }
+    if (tacro_node_get(node, "file") != NULL) {
+        read_table_size(reader, node, subjects, in);
+        return;
+    }
     if (in->is_typical && n != NULL) {
         tacro_schema_note(reader, TACRO_FAULT, n,
                           "`typical: true` is one patient, expected no n beside it");
     } else if (n != NULL) {
         tacro_schema_count(reader, n, 1, MAX_PATIENTS, &in->npatients);
-    } else if (!in->is_typical && tacro_node_get(node, "file") == NULL) {
+    } else if (!in->is_typical) {
         tacro_schema_note(reader, TACRO_FAULT, node,
                           "n is missing, expected how many patients to simulate, e.g. "
-                          "n: 1000, or typical: true");
+                          "n: 1000, typical: true or file: patients.csv");
     }
     if (subjects > MAX_PATIENTS || (in->is_typical && subjects > 1)) {
         tacro_notes_add(reader->notes, TACRO_FAULT, reader->file, 0, 0,
@@ -60,6 +185,7 @@ void tacro_patients_read(struct tacro_reader *reader, const struct tacro_node *n
     if (node->kind != TACRO_MAP) {
         return;
     }
+    read_table(reader, node, in);
     read_size(reader, node, overrides == NULL ? 0 : overrides->subjects, in);
     for (enum tacro_covariate_id id = 0; id < TACRO_NCOVARIATES; id++) {
         const struct tacro_node *item =
@@ -78,6 +204,13 @@ void tacro_patients_read(struct tacro_reader *reader, const struct tacro_node *n
                 "the value from %g h on is at or after the horizon of %g h: "
                 "no effect",
                 covariate->step[covariate->n - 1].from, in->horizon);
+        }
+    }
+    for (enum tacro_covariate_id id = 0; in->patients != NULL && id < TACRO_NCOVARIATES;
+         id++) {
+        if (in->patients->has_covariate[id]) {
+            read_column(reader, tacro_node_get(node, tacro_covariate_info(id)->name),
+                        id, in);
         }
     }
 }
@@ -168,9 +301,28 @@ static void check_absent(const struct rules *r, enum tacro_covariate_id id)
     }
 }
 
-/** Whether the covariate can differ from 0 in any patient at any time. */
-static bool is_ever_set(const struct tacro_covariate *covariate)
+/** Whether any patient of the table has a value other than 0 at any time. */
+static bool is_ever_set_in_table(const struct tacro_dataset *table,
+                                 enum tacro_covariate_id id)
 {
+    for (size_t i = 0; i < table->n; i++) {
+        const struct tacro_column *column = &table->patient[i].covariate[id];
+        for (size_t k = 0; k < column->n; k++) {
+            if (column->step[k].value != 0.0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/** Whether the covariate can differ from 0 in any patient at any time. */
+static bool is_ever_set(const struct tacro_input *in, enum tacro_covariate_id id)
+{
+    const struct tacro_covariate *covariate = &in->covariate[id];
+    if (covariate->distribution == TACRO_TABLE) {
+        return is_ever_set_in_table(in->patients, id);
+    }
     if (covariate->distribution == TACRO_BERNOULLI) {
         return covariate->probability > 0.0;
     }
@@ -182,31 +334,46 @@ static bool is_ever_set(const struct tacro_covariate *covariate)
     return false;
 }
 
+static bool is_dosed_by_weight(const struct tacro_input *in)
+{
+    bool is_per_kg = in->has_before && in->before.is_per_kg;
+    for (size_t i = 0; i < in->nregimens && !is_per_kg; i++) {
+        is_per_kg = tacro_regimen_is_per_kg(&in->regimen[i]);
+    }
+    return is_per_kg;
+}
+
 /** The covariate has a value. */
 static void check_unused(const struct rules *r, const struct tacro_node *item,
                          enum tacro_covariate_id id)
 {
     const struct tacro_input *in = r->in;
+    char column[64] = ""; /* of the table, at whose name the note is */
+    if (in->covariate[id].distribution == TACRO_TABLE) {
+        snprintf(column, sizeof column, "%s: ", tacro_covariate_info(id)->name);
+    }
     bool is_used = in->pk != NULL && relation_of(in->pk, id) != NULL;
     if (in->pk != NULL && !is_used && tacro_covariate_info(id)->is_inhibitor &&
-        is_ever_set(&in->covariate[id])) {
+        is_ever_set(in, id)) {
         if (r->is_unused_allowed) {
             tacro_schema_note(r->reader, TACRO_WARNING, item,
-                              "%s has no effect of it on the level: ignored",
+                              "%s%s has no effect of it on the level: ignored", column,
                               in->pk->name);
         } else {
             tacro_schema_note(r->reader, TACRO_FAULT, item,
-                              "%s has no effect of it on the level, expected a PK file "
-                              "that has, or `multiply` and `unused: allow`",
-                              in->pk->name);
+                              "%s%s has no effect of it on the level, expected a PK "
+                              "file that has, or `multiply` and `unused: allow`",
+                              column, in->pk->name);
         }
         return;
     }
+    is_used = is_used || (id == TACRO_COV_weight && is_dosed_by_weight(in));
     for (size_t i = 0; i < in->nrisks && !is_used; i++) {
         is_used = relation_of(in->risk[i], id) != NULL;
     }
     if (!is_used && r->is_complete) {
-        tacro_schema_note(r->reader, TACRO_NOTICE, item, "no effect in %s", r->models);
+        tacro_schema_note(r->reader, TACRO_NOTICE, item, "%sno effect in %s", column,
+                          r->models);
     }
 }
 
@@ -222,13 +389,19 @@ void tacro_patients_check(struct tacro_reader *reader, const struct tacro_node *
     if (node == NULL || node->kind != TACRO_MAP) {
         return;
     }
+    const struct tacro_node *file = tacro_node_get(node, "file");
+    const bool is_table_read = file == NULL || in->patients != NULL;
     name_models(&r);
     for (enum tacro_covariate_id id = 0; id < TACRO_NCOVARIATES; id++) {
         const struct tacro_node *item =
             tacro_node_get(node, tacro_covariate_info(id)->name);
         enum tacro_distribution distribution = in->covariate[id].distribution;
-        if (item == NULL || distribution == TACRO_UNKNOWN) {
-            check_absent(&r, id);
+        if (distribution == TACRO_TABLE) {
+            check_unused(&r, file, id);
+        } else if (item == NULL || distribution == TACRO_UNKNOWN) {
+            if (is_table_read) { /* else the table may have it */
+                check_absent(&r, id);
+            }
         } else if (distribution != TACRO_ABSENT) {
             check_unused(&r, item, id);
         } /* else: a fault has been noted */

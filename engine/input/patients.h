@@ -15,7 +15,7 @@ void tacro_patients_read(struct tacro_reader *reader, const struct tacro_node *n
                          struct tacro_input *in);
 
 /**
- * Compare the covariates given with those that the models use.
+ * Compare the covariates given with those that the models and the doses use.
  *
  * is_complete        every params file was read; else nothing is said about unused keys
  * is_unused_allowed  an unused inhibitor or inducer is a notice, not a fault

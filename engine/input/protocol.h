@@ -1,13 +1,14 @@
-/** Rules of a regimen: what is measured, how doses follow it, what switches the plan. */
+/** Rules of a regimen: what is measured, how doses follow, what switches the plan. */
 #ifndef TACRO_INPUT_PROTOCOL_H
 #define TACRO_INPUT_PROTOCOL_H
 
 #include "input/steps.h"
 
 #define TACRO_MAX_TRIGGERS 16
+#define TACRO_MAX_RESULTS 16 /**< drawn and not yet known */
 
 /**
- * Samples for drug monitoring. Nominal times are from, from + every, ... before `until`;
+ * Samples for drug monitoring. Nominal times are from, from + every, ... before until;
  * a sample is taken just before the first dose planned at or after its nominal time and
  * less than `every` later (at the nominal time if none is planned), plus `after_dose`.
  */
@@ -24,7 +25,10 @@ struct tacro_monitor {
 
 enum tacro_rounding { TACRO_ROUND_NEAREST, TACRO_ROUND_DOWN, TACRO_ROUND_UP };
 
-/** How a dose follows a measured level. */
+/**
+ * How a dose follows a measured level: it becomes that of all later `give` steps of the
+ * plan in use; intervals and holds stay (params/scenario/README.md).
+ */
 struct tacro_adjust {
     bool is_given;
     size_t rule; /**< index for tacro_dose_rules: 0 proportional */
@@ -52,7 +56,10 @@ enum tacro_resume_kind {
     TACRO_RESUME_AFTER /**< h after the switch */
 };
 
-/** One entry of `when`: from the switch on its steps replace those in use. */
+/**
+ * One entry of `when`: from the switch on its steps replace those in use. Without steps
+ * no dose is given until it resumes.
+ */
 struct tacro_trigger {
     enum tacro_trigger_kind kind;
     size_t outcome;          /**< index of the risk file, for TACRO_WHEN_EVENT */
@@ -74,15 +81,20 @@ struct tacro_protocol {
     struct tacro_trigger *trigger; /**< owned */
 };
 
-/** Names of the rules by which `adjust` may go, in the order of tacro_adjust.rule. */
+/** Names of the rules for `adjust` in the order of tacro_adjust.rule, then NULL. */
 extern const char *const tacro_dose_rule_names[];
+
+struct tacro_paramset;
 
 /** What a protocol may refer to. */
 struct tacro_protocol_frame {
     double horizon;                  /**< h from start; NaN if not known */
+    double start_day;                /**< POD of the start */
     size_t noutcomes;                /**< risk files */
     const char *const *outcome;      /**< their outcomes: pres, rejection */
+    bool has_all_outcomes;           /**< every risk file was read */
     bool has_target;                 /**< the scenario states targets */
+    bool has_weight;                 /**< the patients have a weight */
     const struct tacro_paramset *pk; /**< for formulations; NULL if not read */
 };
 
@@ -99,7 +111,7 @@ bool tacro_protocol_read(struct tacro_reader *reader, const struct tacro_node *n
                          struct tacro_protocol *out);
 void tacro_protocol_free(struct tacro_protocol *protocol);
 
-/** True if the regimen's course depends on what happens to a patient. */
+/** True if doses may change on the way: by `adjust`, or by a rule of `when`. */
 bool tacro_protocol_reacts(const struct tacro_protocol *protocol);
 
 #endif

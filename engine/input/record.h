@@ -1,4 +1,6 @@
-/** Events of one patient in NONMEM's terms, as a table or a scenario's steps give them. */
+/**
+ * Events of one patient in NONMEM's terms, as a table or a scenario's steps give them.
+ */
 #ifndef TACRO_INPUT_RECORD_H
 #define TACRO_INPUT_RECORD_H
 
@@ -15,6 +17,9 @@ enum tacro_evid {
 
 #define TACRO_RATE_R1 (-1.0) /**< the model's R1 is the rate */
 #define TACRO_RATE_D1 (-2.0) /**< the model's D1 is the duration */
+
+#define TACRO_SS_BEFORE                                                                \
+    3U /**< steady state before the start, without a dose of its own */
 
 /** In place of an occasion: the slot of the record's time. */
 #define TACRO_NO_OCCASION INT32_MIN
@@ -35,7 +40,7 @@ struct tacro_record {
                            used; 0: as `rate` says */
     double ii;        /**< h between doses of ADDL and SS */
     uint32_t addl;    /**< further doses, each ii after the one before */
-    unsigned ss;      /**< 0, 1: steady state replaces, 2: is added */
+    unsigned ss;      /**< 0, 1: steady state replaces, 2: is added, TACRO_SS_BEFORE */
     int32_t occasion; /**< slot of the kappas of this dose, or TACRO_NO_OCCASION */
     size_t line;      /**< in its file */
 };

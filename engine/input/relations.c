@@ -1,206 +1,12 @@
 #include "input/relations.h"
 
 #include "core/lanemath.h"
-#include "models/registry.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-/* -- random effects ---------------------------------------------------------------- */
-
-/** One number of variability: its standard deviation on the log scale and its text. */
-struct spread {
-    double log_sd;
-    bool has_mean_one;
-    const char *text;
-    enum tacro_mark mark;
-};
-
-static bool read_cv(struct tacro_reader *reader, const struct tacro_node *item,
-                    const struct tacro_node *cv, struct spread *out)
-{
-    /* pk-models.md 9.4 allows 150 % for the bioavailability; no paper prints 300 % */
-    const double max = strcmp(item->key, "F1") == 0 ? 1.5 : 3.0;
-    const struct tacro_quantity q = {TACRO_NUMBER, 0.0, max, 0.0, max};
-    double x = 0.0;
-    if (!tacro_schema_number(reader, cv, &q, &x)) {
-        return false;
-    }
-    out->log_sd = sqrt(tacro_log1p(x * x));
-    out->text = cv->text;
-    return true;
-}
-
-static bool read_log_sd(struct tacro_reader *reader, const struct tacro_node *node,
-                        struct tacro_paramset *set, struct spread *out)
-{
-    static const struct tacro_quantity q = {TACRO_NUMBER, 0.0, 2.0, 0.0, 2.0};
-    if (!tacro_schema_number(reader, node, &q, &out->log_sd)) {
-        return false;
-    }
-    out->text = tacro_paramset_keep(set, "log sd ", node->text);
-    return true;
-}
-
-static void check_spread_ci(struct tacro_reader *reader, const struct tacro_node *ci,
-                            const struct tacro_node *given)
-{
-    static const struct tacro_quantity q = {TACRO_NUMBER, 0.0, 10.0, 0.0, 10.0};
-    double x = 0.0;
-    double low = 0.0;
-    double high = 0.0;
-    if (tacro_schema_range(reader, ci, &q, &low, &high) &&
-        tacro_units_parse(given->text, TACRO_NUMBER, &x, NULL) == TACRO_OK &&
-        !(x >= low && x <= high)) {
-        tacro_schema_note(reader, TACRO_FAULT, ci, "%s does not contain %s", ci->text,
-                          given->text);
-    }
-}
-
-/** {cv | log_sd, ci, mean_one, mark, from}; text stays NULL after a fault. */
-static void read_spread(struct tacro_reader *reader, const struct tacro_node *item,
-                        bool is_kappa, struct tacro_paramset *set, struct spread *out)
-{
-    static const struct tacro_key keys[] = {
-        {"cv", TACRO_OPTIONAL, "the coefficient of variation"},
-        {"log_sd", TACRO_OPTIONAL, "the standard deviation of the logarithm"},
-        {"ci", TACRO_OPTIONAL, "the 95 % confidence interval"},
-        {"mark", TACRO_REQUIRED, "how the number was verified: P, T, A, C, ..."},
-        {"from", TACRO_REQUIRED, "where the number was read, or why it is assumed"},
-        {"mean_one", TACRO_OPTIONAL, "true: the factor has mean 1, not median 1"},
-    };
-    const char *from = NULL;
-    if (!tacro_schema_keys(reader, item, keys, COUNT(keys) - (is_kappa ? 1 : 0))) {
-        return;
-    }
-    const struct tacro_node *cv = tacro_node_get(item, "cv");
-    const struct tacro_node *log_sd = tacro_node_get(item, "log_sd");
-    const struct tacro_node *given = cv != NULL ? cv : log_sd;
-    tacro_mark_read(reader, item, &out->mark, &from);
-    tacro_schema_flag(reader, tacro_node_get(item, "mean_one"), &out->has_mean_one);
-    if ((cv == NULL) == (log_sd == NULL)) {
-        tacro_schema_note(reader, TACRO_FAULT, item,
-                          "expected either `cv` or `log_sd`");
-    } else if (cv != NULL ? read_cv(reader, item, cv, out)
-                          : read_log_sd(reader, log_sd, set, out)) {
-        check_spread_ci(reader, tacro_node_get(item, "ci"), given);
-        if (!(out->log_sd > 0.0)) {
-            tacro_schema_note(reader, TACRO_FAULT, given, "%s is not > 0", given->text);
-        }
-    }
-}
-
-/** Into effect[] as long as set->theta; what has no effect is dropped afterwards. */
-static void read_spreads(struct tacro_reader *reader, const struct tacro_node *map,
-                         bool is_kappa, struct tacro_paramset *set)
-{
-    if (!tacro_schema_map(reader, map)) {
-        return;
-    }
-    for (size_t i = 0; i < map->n; i++) {
-        const struct tacro_node *item = &map->item[i];
-        const size_t theta = tacro_paramset_theta(set, item->key);
-        struct spread spread = {0};
-        if (theta == set->nthetas) {
-            tacro_schema_note(reader, TACRO_FAULT, item,
-                              strcmp(item->key, "corr") == 0
-                                  ? "correlations are not supported by this version"
-                                  : "`theta` has no parameter of this name");
-            continue;
-        }
-        read_spread(reader, item, is_kappa, set, &spread);
-        struct tacro_effect *effect = &set->effect[theta];
-        if (is_kappa) {
-            effect->kappa = spread.log_sd;
-            effect->kappa_text = spread.text;
-            effect->kappa_mark = spread.mark;
-        } else {
-            effect->omega = spread.log_sd;
-            effect->omega_text = spread.text;
-            effect->omega_mark = spread.mark;
-            effect->has_mean_one = spread.has_mean_one;
-        }
-    }
-}
-
-/** `conc` is whole blood; the other names are outputs of the parts. */
-static bool is_observed(const struct tacro_paramset *set, const char *name)
-{
-    if (strcmp(name, "conc") == 0) {
-        return true;
-    }
-    for (size_t k = 0; k < set->nparts; k++) {
-        const struct tacro_part *part = tacro_parts_at(set->part[k]);
-        for (size_t i = 0; i < part->noutputs; i++) {
-            if (strcmp(part->outputs[i].name, name) == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/** The residual error is checked only: simulated levels are true levels. */
-static void check_sigma(struct tacro_reader *reader, const struct tacro_node *map,
-                        const struct tacro_paramset *set)
-{
-    static const struct tacro_key keys[] = {
-        {"proportional", TACRO_REQUIRED, "the proportional error, such as 16.7 %"},
-        {"ci", TACRO_OPTIONAL, "the 95 % confidence interval"},
-        {"mark", TACRO_REQUIRED, "how the number was verified: P, T, A, C, ..."},
-        {"from", TACRO_REQUIRED, "where the number was read, or why it is assumed"},
-    };
-    static const struct tacro_quantity q = {TACRO_NUMBER, 0.0, 3.0, 0.0, 3.0};
-    if (!tacro_schema_map(reader, map)) {
-        return;
-    }
-    for (size_t i = 0; i < map->n; i++) {
-        const struct tacro_node *item = &map->item[i];
-        enum tacro_mark mark;
-        const char *from = NULL;
-        double x = 0.0;
-        if (!is_observed(set, item->key)) {
-            tacro_schema_note(reader, TACRO_FAULT, item,
-                              "expected conc or the name of an output of the parts");
-        } else if (tacro_schema_keys(reader, item, keys, COUNT(keys)) &&
-                   tacro_mark_read(reader, item, &mark, &from) &&
-                   tacro_schema_number(reader, tacro_node_get(item, "proportional"), &q,
-                                       &x)) {
-            check_spread_ci(reader, tacro_node_get(item, "ci"),
-                            tacro_node_get(item, "proportional"));
-        }
-    }
-}
-
-enum tacro_status tacro_effects_read(struct tacro_reader *reader,
-                                     const struct tacro_node *root,
-                                     struct tacro_paramset *set,
-                                     struct tacro_error *err)
-{
-    if (set->nthetas == 0) {
-        return TACRO_OK;
-    }
-    set->effect = calloc(set->nthetas, sizeof *set->effect);
-    if (set->effect == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "omega of a params file");
-    }
-    read_spreads(reader, tacro_node_get(root, "omega"), false, set);
-    if (set->kind == TACRO_SET_PK) {
-        read_spreads(reader, tacro_node_get(root, "kappa"), true, set);
-        check_sigma(reader, tacro_node_get(root, "sigma"), set);
-    }
-    for (size_t i = 0; i < set->nthetas; i++) {
-        struct tacro_effect effect = set->effect[i];
-        effect.theta = i;
-        if (effect.omega > 0.0 || effect.kappa > 0.0) {
-            set->effect[set->neffects++] = effect;
-        }
-    }
-    return TACRO_OK;
-}
 
 /* -- covariates -------------------------------------------------------------------- */
 
@@ -233,6 +39,10 @@ static bool find_covariate(struct tacro_reader *reader, const struct tacro_node 
     if (*id < TACRO_NCOVARIATES) {
         return true;
     }
+    if (strcmp(name, tacro_covariate_info(TACRO_COV_POD)->name) == 0) {
+        *id = TACRO_COV_POD;
+        return true;
+    }
     for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
         names[i] = tacro_covariate_info((enum tacro_covariate_id)i)->name;
     }
@@ -259,15 +69,19 @@ static enum tacro_dimension per(enum tacro_dimension dimension)
 }
 
 /** `at_least: female`, `at_least: 4`: the relation acts through an indicator. */
-static bool read_indicator(struct tacro_reader *reader, const struct tacro_node *node,
+static bool read_indicator(struct tacro_reader *reader, const struct tacro_node *item,
                            const struct tacro_covariate_info *info,
                            struct tacro_relation *out)
 {
+    const struct tacro_node *node = tacro_node_get(item, "at_least");
     size_t level = 0;
+    out->is_indicator = node != NULL;
     if (node == NULL && info->type == TACRO_COVARIATE_CHOICE) {
+        tacro_schema_note(reader, TACRO_FAULT, item,
+                          "expected `at_least: female` or `at_least: male` for %s",
+                          info->name);
         return false;
     }
-    out->is_indicator = node != NULL;
     if (node == NULL) {
         return true;
     }
@@ -280,26 +94,48 @@ static bool read_indicator(struct tacro_reader *reader, const struct tacro_node 
     return tacro_schema_number(reader, node, &info->quantity, &out->at_least);
 }
 
+static bool read_clip(struct tacro_reader *reader, const struct tacro_node *item,
+                      const struct tacro_covariate_info *info,
+                      struct tacro_relation *out)
+{
+    const struct tacro_node *clip = tacro_node_get(item, "clip");
+    return clip == NULL || tacro_schema_range(reader, clip, &info->quantity,
+                                              &out->clip_min, &out->clip_max);
+}
+
+/** The number of a relation, and that its `ci` contains it. */
+static bool read_effect(struct tacro_reader *reader, const struct tacro_node *item,
+                        const char *key, const struct tacro_quantity *q, double *value)
+{
+    const struct tacro_node *given = tacro_node_get(item, key);
+    const struct tacro_node *ci = tacro_node_get(item, "ci");
+    double low = 0.0;
+    double high = 0.0;
+    if (!tacro_schema_number(reader, given, q, value)) {
+        return false;
+    }
+    if (ci != NULL && tacro_schema_range(reader, ci, q, &low, &high) &&
+        !(*value >= low && *value <= high)) {
+        tacro_schema_note(reader, TACRO_FAULT, ci, "%s does not contain %s", ci->text,
+                          given->text);
+    }
+    return true;
+}
+
 /** factor exp(coefficient * (x - ref)), x the covariate moved into `clip`, or 0 or 1 */
 static bool read_exponential(struct tacro_reader *reader, const struct tacro_node *item,
                              const struct tacro_covariate_info *info,
                              struct tacro_relation *out)
 {
-    const struct tacro_node *at_least = tacro_node_get(item, "at_least");
-    const struct tacro_node *clip = tacro_node_get(item, "clip");
     const struct tacro_node *ref = tacro_node_get(item, "ref");
-    const bool is_binary = at_least != NULL || info->type != TACRO_COVARIATE_NUMBER;
+    const bool is_binary = tacro_node_get(item, "at_least") != NULL ||
+                           info->type != TACRO_COVARIATE_NUMBER;
     const enum tacro_dimension x = is_binary ? TACRO_NUMBER : info->quantity.dimension;
     const struct tacro_quantity coefficients = {per(x), -100.0, 100.0, -100.0, 100.0};
     const struct tacro_quantity refs = {x, is_binary ? 0.0 : info->quantity.hard_min,
                                         is_binary ? 1.0 : info->quantity.hard_max,
                                         -INFINITY, INFINITY};
-    if (!read_indicator(reader, at_least, info, out)) {
-        if (at_least == NULL) {
-            tacro_schema_note(reader, TACRO_FAULT, item,
-                              "expected `at_least: female` or `at_least: male` for %s",
-                              info->name);
-        }
+    if (!read_indicator(reader, item, info, out)) {
         return false;
     }
     if (coefficients.dimension == TACRO_NDIMENSIONS) {
@@ -313,38 +149,214 @@ static bool read_exponential(struct tacro_reader *reader, const struct tacro_nod
                           is_binary ? "" : " and `ref`");
         return false;
     }
-    const bool has_coefficient = tacro_schema_number(
-        reader, tacro_node_get(item, "coefficient"), &coefficients, &out->coefficient);
+    const bool has_coefficient =
+        read_effect(reader, item, "coefficient", &coefficients, &out->coefficient);
     const bool has_ref =
         ref == NULL || tacro_schema_number(reader, ref, &refs, &out->ref);
-    const bool has_clip =
-        clip == NULL || tacro_schema_range(reader, clip, &info->quantity,
-                                           &out->clip_min, &out->clip_max);
+    const bool has_clip = read_clip(reader, item, info, out);
     return has_coefficient && has_ref && has_clip;
 }
 
-/** The parameter is the covariate: same dimension, and nothing else to say. */
+/** factor (x / ref)^exponent, x the covariate moved into `clip` */
+static bool read_power(struct tacro_reader *reader, const struct tacro_node *item,
+                       const struct tacro_covariate_info *info,
+                       struct tacro_relation *out)
+{
+    static const struct tacro_quantity exponents = {TACRO_NUMBER, -10.0, 10.0, -10.0,
+                                                    10.0};
+    const struct tacro_node *ref = tacro_node_get(item, "ref");
+    struct tacro_quantity refs = info->quantity;
+    refs.calibrated_min = -INFINITY;
+    refs.calibrated_max = INFINITY;
+    if (info->type != TACRO_COVARIATE_NUMBER) {
+        tacro_schema_note(reader, TACRO_FAULT, item,
+                          "%s has no power, expected the kind factor", info->name);
+        return false;
+    }
+    if (tacro_node_get(item, "exponent") == NULL || ref == NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, item, "expected `exponent` and `ref`");
+        return false;
+    }
+    const bool has_exponent =
+        read_effect(reader, item, "exponent", &exponents, &out->coefficient);
+    const bool has_ref = tacro_schema_positive(reader, ref, &refs, &out->ref);
+    const bool has_clip = read_clip(reader, item, info, out);
+    if (has_clip && !(fmax(info->quantity.hard_min, out->clip_min) > 0.0)) {
+        tacro_schema_note(reader, TACRO_FAULT, item,
+                          "%s may be 0, expected `clip` to a range above 0",
+                          info->name);
+        return false;
+    }
+    return has_exponent && has_ref && has_clip;
+}
+
+/** `days: {from: 1, to: 3}`, whole days since transplantation */
+static bool read_days(struct tacro_reader *reader, const struct tacro_node *days,
+                      struct tacro_relation *out)
+{
+    static const struct tacro_key keys[] = {
+        {"from", TACRO_OPTIONAL, "the first day on which the relation acts"},
+        {"to", TACRO_OPTIONAL, "the last day on which the relation acts"},
+    };
+    uint64_t first = 1;
+    uint64_t last = 0;
+    if (days == NULL) {
+        return true;
+    }
+    if (!tacro_schema_keys(reader, days, keys, COUNT(keys))) {
+        return false;
+    }
+    const struct tacro_node *from = tacro_node_get(days, "from");
+    const struct tacro_node *to = tacro_node_get(days, "to");
+    if (from == NULL && to == NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, days, "expected `from`, `to` or both");
+        return false;
+    }
+    const bool has_first =
+        from == NULL || tacro_schema_count(reader, from, 1, TACRO_LAST_POD, &first);
+    const bool has_last =
+        to == NULL || tacro_schema_count(reader, to, 1, TACRO_LAST_POD, &last);
+    if (!has_first || !has_last) {
+        return false;
+    }
+    if (to != NULL && last < first) {
+        tacro_schema_note(reader, TACRO_FAULT, to, "%s is before `from`", to->text);
+        return false;
+    }
+    out->has_days = true;
+    out->first_pod = (double)first;
+    out->last_pod = to != NULL ? (double)last : INFINITY;
+    return true;
+}
+
+/** factor^x, x a flag or an indicator */
+static bool read_factor(struct tacro_reader *reader, const struct tacro_node *item,
+                        const struct tacro_covariate_info *info,
+                        struct tacro_relation *out)
+{
+    static const struct tacro_quantity factors = {TACRO_NUMBER, 0.0, 1000.0, 0.0,
+                                                  1000.0};
+    const struct tacro_node *node = tacro_node_get(item, "factor");
+    double factor = 0.0;
+    if (!read_indicator(reader, item, info, out)) {
+        return false;
+    }
+    if (info->type == TACRO_COVARIATE_NUMBER && !out->is_indicator) {
+        tacro_schema_note(reader, TACRO_FAULT, item,
+                          "%s is no flag, expected `at_least`", info->name);
+        return false;
+    }
+    if (node == NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, item, "expected `factor`");
+        return false;
+    }
+    const bool has_factor = read_effect(reader, item, "factor", &factors, &factor);
+    const bool has_days = read_days(reader, tacro_node_get(item, "days"), out);
+    if (has_factor && !(factor > 0.0)) {
+        tacro_schema_note(reader, TACRO_FAULT, node, "%s is not > 0", node->text);
+        return false;
+    }
+    out->coefficient = has_factor ? tacro_log(factor) : 0.0;
+    return has_factor && has_days;
+}
+
+/** `delay: 24 h`: what the flag was so long before */
+static bool read_delay(struct tacro_reader *reader, const struct tacro_node *item,
+                       const struct tacro_covariate_info *info,
+                       struct tacro_relation *out)
+{
+    static const struct tacro_quantity delays = {TACRO_TIME, 0.0, 8760.0, 0.0, 8760.0};
+    const struct tacro_node *delay = tacro_node_get(item, "delay");
+    if (delay != NULL && info->type != TACRO_COVARIATE_FLAG) {
+        tacro_schema_note(reader, TACRO_FAULT, delay, "%s is no flag", info->name);
+        return false;
+    }
+    return delay == NULL || tacro_schema_positive(reader, delay, &delays, &out->delay);
+}
+
+/** The parameter is the covariate, so it has the same dimension. */
 static bool check_value(struct tacro_reader *reader, const struct tacro_node *item,
                         const struct tacro_covariate_info *info,
                         const struct tacro_theta *theta)
 {
-    static const char *const others[] = {"coefficient", "ref", "clip", "at_least"};
-    bool is_good = true;
-    for (size_t i = 0; i < COUNT(others); i++) {
-        const struct tacro_node *node = tacro_node_get(item, others[i]);
-        if (node != NULL) {
-            tacro_schema_note(reader, TACRO_FAULT, node,
-                              "a relation of kind value has no `%s`", others[i]);
-            is_good = false;
-        }
-    }
     if (strcmp(theta->unit, tacro_dimension_unit(info->quantity.dimension)) != 0) {
         tacro_schema_note(reader, TACRO_FAULT, item, "%s is in %s, %s in %s",
                           theta->name, theta->unit, info->name,
                           tacro_dimension_unit(info->quantity.dimension));
-        is_good = false;
+        return false;
+    }
+    return true;
+}
+
+static const char *const kinds[] = {"value", "exponential", "power", "factor"};
+
+/** A key that says something of another kind is a fault. */
+static bool check_keys(struct tacro_reader *reader, const struct tacro_node *item,
+                       enum tacro_relation_kind kind)
+{
+    enum {
+        EXPONENTIAL = 1 << TACRO_RELATION_EXPONENTIAL,
+        POWER = 1 << TACRO_RELATION_POWER,
+        FACTOR = 1 << TACRO_RELATION_FACTOR
+    };
+    static const struct {
+        const char *name;
+        int kinds;
+    } uses[] = {
+        {"coefficient", EXPONENTIAL},
+        {"exponent", POWER},
+        {"factor", FACTOR},
+        {"ref", EXPONENTIAL | POWER},
+        {"clip", EXPONENTIAL | POWER},
+        {"at_least", EXPONENTIAL | FACTOR},
+        {"days", FACTOR},
+        {"delay", EXPONENTIAL | FACTOR},
+        {"ci", EXPONENTIAL | POWER | FACTOR},
+    };
+    bool is_good = true;
+    for (size_t i = 0; i < COUNT(uses); i++) {
+        const struct tacro_node *node = tacro_node_get(item, uses[i].name);
+        if (node != NULL && (uses[i].kinds & (1 << kind)) == 0) {
+            tacro_schema_note(reader, TACRO_FAULT, node,
+                              "a relation of kind %s has no `%s`", kinds[kind],
+                              uses[i].name);
+            is_good = false;
+        }
     }
     return is_good;
+}
+
+/** What the kind needs. */
+static bool read_kind(struct tacro_reader *reader, const struct tacro_node *item,
+                      const struct tacro_paramset *set, struct tacro_relation *out)
+{
+    const struct tacro_covariate_info *info = tacro_covariate_info(out->covariate);
+    if (out->covariate == TACRO_COV_POD && out->kind != TACRO_RELATION_POWER) {
+        tacro_schema_note(reader, TACRO_FAULT, tacro_node_get(item, "kind"),
+                          "expected the kind power for pod, the day");
+        return false;
+    }
+    if (!check_keys(reader, item, out->kind) || !read_delay(reader, item, info, out)) {
+        return false;
+    }
+    switch (out->kind) {
+    case TACRO_RELATION_EXPONENTIAL:
+        return read_exponential(reader, item, info, out);
+    case TACRO_RELATION_POWER:
+        return read_power(reader, item, info, out);
+    case TACRO_RELATION_FACTOR:
+        return read_factor(reader, item, info, out);
+    case TACRO_RELATION_VALUE:
+        break;
+    }
+    return check_value(reader, item, info, &set->theta[out->theta]);
+}
+
+/** Two relations of a pair whose days do not meet are one that changes with the day. */
+static bool is_apart(const struct tacro_relation *a, const struct tacro_relation *b)
+{
+    return a->has_days && b->has_days &&
+           (a->last_pod < b->first_pod || b->last_pod < a->first_pod);
 }
 
 static void check_pair(struct tacro_reader *reader, const struct tacro_node *item,
@@ -356,7 +368,7 @@ static void check_pair(struct tacro_reader *reader, const struct tacro_node *ite
         if (old->theta != new->theta) {
             continue;
         }
-        if (old->covariate == new->covariate) {
+        if (old->covariate == new->covariate && !is_apart(old, new)) {
             tacro_schema_note(reader, TACRO_FAULT, item,
                               "%s on %s is given twice, first in line %zu",
                               tacro_covariate_info(new->covariate)->name,
@@ -374,16 +386,20 @@ static void read_relation(struct tacro_reader *reader, const struct tacro_node *
 {
     static const struct tacro_key keys[] = {
         {"parameter", TACRO_REQUIRED, "the name of a parameter in `theta`"},
-        {"covariate", TACRO_REQUIRED, "the name of a covariate"},
-        {"kind", TACRO_REQUIRED, "value or exponential"},
+        {"covariate", TACRO_REQUIRED, "the name of a covariate, or pod"},
+        {"kind", TACRO_REQUIRED, "value, exponential, power or factor"},
         {"coefficient", TACRO_OPTIONAL, "the coefficient with its unit"},
+        {"exponent", TACRO_OPTIONAL, "the exponent of the power"},
+        {"factor", TACRO_OPTIONAL, "the factor if the flag is set"},
+        {"ci", TACRO_OPTIONAL, "the 95 % confidence interval"},
         {"ref", TACRO_OPTIONAL, "the covariate at which the factor is 1"},
         {"clip", TACRO_OPTIONAL, "the range into which the covariate is moved"},
         {"at_least", TACRO_OPTIONAL, "the value from which on the indicator is 1"},
+        {"days", TACRO_OPTIONAL, "the days on which the relation acts"},
+        {"delay", TACRO_OPTIONAL, "how much later the flag acts, such as 24 h"},
         {"mark", TACRO_REQUIRED, "how the number was verified: P, T, A, C, ..."},
         {"from", TACRO_REQUIRED, "where the number was read, or why it is assumed"},
     };
-    static const char *const kinds[] = {"value", "exponential"};
     struct tacro_relation relation = {
         .clip_min = -INFINITY, .clip_max = INFINITY, .line = item->line};
     size_t kind = 0;
@@ -395,15 +411,13 @@ static void read_relation(struct tacro_reader *reader, const struct tacro_node *
         find_theta(reader, tacro_node_get(item, "parameter"), set, &relation.theta);
     const bool has_covariate =
         find_covariate(reader, tacro_node_get(item, "covariate"), &relation.covariate);
-    if (!tacro_schema_choice(reader, tacro_node_get(item, "kind"), kinds, 2, &kind) ||
+    if (!tacro_schema_choice(reader, tacro_node_get(item, "kind"), kinds, COUNT(kinds),
+                             &kind) ||
         !has_theta || !has_covariate) {
         return;
     }
     relation.kind = (enum tacro_relation_kind)kind;
-    const struct tacro_covariate_info *info = tacro_covariate_info(relation.covariate);
-    if (relation.kind == TACRO_RELATION_VALUE
-            ? check_value(reader, item, info, &set->theta[relation.theta])
-            : read_exponential(reader, item, info, &relation)) {
+    if (read_kind(reader, item, set, &relation)) {
         check_pair(reader, item, set, &relation);
         set->relation[set->nrelations++] = relation;
     }
@@ -456,7 +470,8 @@ static void check_reference(struct tacro_reader *reader, const struct tacro_node
     for (size_t i = 0; i < set->nrelations; i++) {
         const struct tacro_covariate_info *info =
             tacro_covariate_info(set->relation[i].covariate);
-        if (tacro_node_get(map, info->name) == NULL) {
+        if (set->relation[i].covariate != TACRO_COV_POD &&
+            tacro_node_get(map, info->name) == NULL) {
             tacro_schema_note(reader, TACRO_FAULT, list,
                               "%s is used (line %zu) but has no entry in `reference`",
                               info->name, set->relation[i].line);

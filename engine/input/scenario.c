@@ -1,6 +1,7 @@
 #include "input/scenario.h"
 
 #include "input/patients.h"
+#include "input/plans.h"
 #include "input/sets.h"
 
 #include <ctype.h>
@@ -13,7 +14,6 @@
 #define LONGEST (3650.0 * 24.0) /* h, pk-models.md 9.4 (POD) */
 #define MAX_DAY 3650U
 #define MAX_TIMES 1e6 /* output times of a course */
-#define MAX_REGIMENS 1000
 #define MAX_DRAWS 1000000U
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -80,7 +80,6 @@ static const struct tacro_node *get(const struct reading *r, const char *key)
 static void read_start(struct reading *r)
 {
     const struct tacro_node *start = get(r, "start");
-    const struct tacro_node *before = get(r, "before");
     uint64_t day = 0;
     if (start != NULL) {
         tacro_schema_keys(&r->reader, start, start_keys, COUNT(start_keys));
@@ -89,20 +88,11 @@ static void read_start(struct reading *r)
                            &r->in->start_clock);
     }
     r->in->start_day = (double)day;
-    if (before == NULL) {
-        if (day > 0) {
-            tacro_schema_note(
-                &r->reader, TACRO_FAULT, tacro_node_get(start, "day"),
-                "after the day of transplantation, expected `before: none` "
-                "to say that no tacrolimus was given until then");
-        }
-    } else if (before->kind == TACRO_SCALAR && strcmp(before->text, "none") != 0) {
-        tacro_schema_note(&r->reader, TACRO_FAULT, before, "%s: expected none",
-                          tacro_excerpt(before->text).s);
-    } else if (before->kind != TACRO_SCALAR) {
-        tacro_schema_note(&r->reader, TACRO_FAULT, before,
-                          "doses before the start are not supported by this version, "
-                          "expected none");
+    if (get(r, "before") == NULL && day > 0) {
+        tacro_schema_note(&r->reader, TACRO_FAULT, tacro_node_get(start, "day"),
+                          "after the day of transplantation, expected `before: none` "
+                          "to say that no tacrolimus was given until then, or "
+                          "`before: {give: 3 mg, every: 12 h, steady_state: true}`");
     }
 }
 
@@ -236,124 +226,6 @@ static void read_targets(struct reading *r)
     in->ntargets = list->n;
 }
 
-/* -- regimens ---------------------------------------------------------------------- */
-
-static bool is_label(const char *text)
-{
-    if (!isalpha((unsigned char)text[0])) {
-        return false;
-    }
-    for (size_t i = 0; text[i] != '\0'; i++) {
-        if (!isalnum((unsigned char)text[i]) && text[i] != '_') {
-            return false;
-        }
-    }
-    return true;
-}
-
-/** Whether the item's label can be that of a regimen; else a fault is noted. */
-static bool check_label(struct reading *r, const struct tacro_node *map, size_t i)
-{
-    const struct tacro_node *item = &map->item[i];
-    const char *fault = NULL;
-    size_t first = 0;
-    while (strcmp(map->item[first].key, item->key) != 0) {
-        first++;
-    }
-    if (strcmp(item->key, "file") == 0 && item->kind == TACRO_SCALAR) {
-        fault = "not supported by this version, expected label: {steps: [...]}";
-    } else if (!is_label(item->key)) {
-        fault = "expected a label of letters, digits and _ that starts with a letter";
-    } else if (first < i) {
-        fault = "given twice, expected each label once";
-    }
-    if (fault != NULL) {
-        tacro_notes_add(r->reader.notes, TACRO_FAULT, r->reader.file, item->key_line,
-                        item->key_column, "regimens.%s: %s", tacro_excerpt(item->key).s,
-                        fault);
-    }
-    return fault == NULL;
-}
-
-static void read_regimens(struct reading *r)
-{
-    const struct tacro_node *map = get(r, "regimens");
-    struct tacro_input *in = r->in;
-    if (map == NULL) {
-        return;
-    }
-    if (map->kind != TACRO_MAP || map->n == 0 || map->n > MAX_REGIMENS) {
-        tacro_schema_note(&r->reader, TACRO_FAULT, map,
-                          "expected a map of 1 to %d regimens, label: {steps: [...]}",
-                          MAX_REGIMENS);
-        return;
-    }
-    in->regimen = calloc(map->n, sizeof *in->regimen);
-    if (in->regimen == NULL) {
-        tacro_schema_note(&r->reader, TACRO_FAULT, map, "out of memory");
-        return;
-    }
-    for (size_t i = 0; i < map->n; i++) {
-        if (check_label(r, map, i) &&
-            tacro_regimen_read(&r->reader, &map->item[i], in->horizon,
-                               &in->regimen[in->nregimens])) {
-            in->nregimens++;
-        }
-    }
-}
-
-/** The index counts the regimens of the file: those that were read, if all were. */
-static void read_reference(struct reading *r)
-{
-    const struct tacro_node *map = get(r, "regimens");
-    const char *labels[MAX_REGIMENS];
-    if (map == NULL || map->kind != TACRO_MAP || map->n == 0 || map->n > MAX_REGIMENS) {
-        return;
-    }
-    for (size_t i = 0; i < map->n; i++) {
-        labels[i] = map->item[i].key;
-    }
-    tacro_schema_choice(&r->reader, get(r, "reference"), labels, map->n,
-                        &r->in->reference);
-}
-
-/** h from the start to the first dose; 0 if the regimen has none. */
-static double first_dose(const struct tacro_regimen *regimen, double start_clock)
-{
-    double start = 0.0;
-    for (size_t i = 0; i < regimen->plan.nsteps; i++) {
-        const struct tacro_step *step = &regimen->plan.step[i];
-        double clock = fmod(start_clock + start, 24.0);
-        if (step->kind == TACRO_STEP_GIVE && step->nclocks == 0) {
-            return start;
-        }
-        for (size_t k = 0; k <= step->nclocks && step->nclocks > 0; k++) {
-            double next = k < step->nclocks ? step->clock[k] : step->clock[0] + 24.0;
-            if (next >= clock) {
-                if (next - clock < step->duration) {
-                    return start + next - clock;
-                }
-                break;
-            }
-        }
-        start += step->duration;
-    }
-    return 0.0;
-}
-
-static void read_trough_clock(struct reading *r)
-{
-    const struct tacro_node *node = get(r, "trough_at");
-    struct tacro_input *in = r->in;
-    if (node != NULL) {
-        tacro_schema_clock(&r->reader, node, &in->trough_clock);
-    } else if (in->reference < in->nregimens) {
-        in->trough_clock = fmod(
-            in->start_clock + first_dose(&in->regimen[in->reference], in->start_clock),
-            24.0);
-    }
-}
-
 /* -- lines that say ASSUMED -------------------------------------------------------- */
 
 /** Where the comment after a value starts; `length` if there is none. */
@@ -452,12 +324,10 @@ static enum tacro_status read_all(struct reading *r, struct tacro_error *err)
     tacro_schema_choice(&r->reader, get(r, "unused"), unused_choices,
                         COUNT(unused_choices), &unused);
     tacro_patients_read(&r->reader, patients, r->overrides, in);
-    tacro_patients_check(&r->reader, patients, is_complete, unused == 0, in);
     tacro_sets_change(&r->reader, r->root, in);
     read_targets(r);
-    read_regimens(r);
-    read_reference(r);
-    read_trough_clock(r);
+    tacro_plans_read(&r->reader, r->root, is_complete, in);
+    tacro_patients_check(&r->reader, patients, is_complete, unused == 0, in);
     find_assumed(r);
 done:
     return st;
@@ -481,6 +351,8 @@ enum tacro_status tacro_input_read(const char *path,
     TACRO_TRY(tacro_yaml_read(path, notes, &in->yaml, err));
     reading.root = &in->yaml->root;
     TACRO_TRY(read_all(&reading, err));
+    tacro_notes_sort(notes);
+    tacro_notes_unique(notes);
     if (notes->nfaults > before) {
         size_t n = notes->nfaults - before;
         st = tacro_fail(err, TACRO_EINPUT, "%s: %zu fault%s", path, n,
@@ -515,6 +387,7 @@ void tacro_input_free(struct tacro_input *input)
     for (size_t i = 0; i < input->nrisks; i++) {
         tacro_paramset_free(input->risk[i]);
     }
+    tacro_dataset_free(input->patients);
     free(input->multiplier);
     free(input->regimen);
     free(input->assumed);
@@ -522,4 +395,13 @@ void tacro_input_free(struct tacro_input *input)
     tacro_paramset_free(input->pk);
     tacro_yaml_free(input->yaml);
     free(input);
+}
+
+unsigned tacro_input_ports(const struct tacro_input *input)
+{
+    unsigned ports = input->has_before ? 1U << input->before.port : 0;
+    for (size_t i = 0; i < input->nregimens; i++) {
+        ports |= tacro_regimen_ports(&input->regimen[i]);
+    }
+    return ports;
 }

@@ -2,8 +2,9 @@
 #ifndef TACRO_INPUT_SCENARIO_H
 #define TACRO_INPUT_SCENARIO_H
 
+#include "input/dataset.h"
 #include "input/paramset.h"
-#include "input/steps.h"
+#include "input/regimen.h"
 
 #define TACRO_MAX_RISKS 4
 
@@ -41,11 +42,16 @@ struct tacro_input {
     uint64_t npatients;
     bool is_typical;
     struct tacro_covariate covariate[TACRO_NCOVARIATES];
+    struct tacro_dataset
+        *patients; /**< owned; of `patients: {file}`, else NULL: patient
+                                       i of every draw is its patient i */
     size_t ntargets;
     struct tacro_target *target; /**< `from` ascending */
     size_t nmultipliers;
     struct tacro_multiplier *multiplier;
-    size_t reference; /**< index of the reference regimen */
+    bool has_before;          /**< drug was given before the start ... */
+    struct tacro_step before; /**< ... at steady state, so; else none was */
+    size_t reference;         /**< index of the reference regimen */
     size_t nregimens;
     struct tacro_regimen *regimen;
     size_t nassumed; /**< lines of the file that say ASSUMED, trimmed; owned */
@@ -66,5 +72,8 @@ enum tacro_status tacro_input_read(const char *path,
                                    struct tacro_notes *notes, struct tacro_input **out,
                                    struct tacro_error *err) TACRO_MUST_USE;
 void tacro_input_free(struct tacro_input *input);
+
+/** Ports through which some regimen gives doses, as bits. */
+unsigned tacro_input_ports(const struct tacro_input *input);
 
 #endif

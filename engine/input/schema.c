@@ -53,6 +53,17 @@ void tacro_schema_note(struct tacro_reader *reader, enum tacro_severity severity
     note_at(reader, severity, node->line, node->column, path_of(node).s, text);
 }
 
+void tacro_schema_note_key(struct tacro_reader *reader, enum tacro_severity severity,
+                           const struct tacro_node *node, const char *format, ...)
+{
+    char text[800];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    note_at(reader, severity, node->key_line, node->key_column, path_of(node).s, text);
+}
+
 /* -- the nearest known word -------------------------------------------------------- */
 
 #define LONGEST_WORD 48
@@ -135,6 +146,9 @@ static void note_unknown(struct tacro_reader *reader, const struct tacro_node *i
     for (size_t i = 0; i < n;
          i++) { /* keep the nearest of the one so far and the next */
         const char *const pair[] = {nearest, keys[i].name};
+        if (keys[i].use == TACRO_REFUSED) {
+            continue;
+        }
         nearest = nearest == NULL ? tacro_schema_nearest(item->key, &keys[i].name, 1)
                                   : tacro_schema_nearest(item->key, pair, 2);
     }
@@ -142,9 +156,13 @@ static void note_unknown(struct tacro_reader *reader, const struct tacro_node *i
         snprintf(text, sizeof text, "unknown key, did you mean `%s`?", nearest);
     } else {
         size_t used = (size_t)snprintf(text, sizeof text, "unknown key, expected");
+        const char *gap = " ";
         for (size_t i = 0; i < n && used < sizeof text; i++) {
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s %s",
-                                     i > 0 ? "," : "", keys[i].name);
+            if (keys[i].use != TACRO_REFUSED) {
+                used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", gap,
+                                         keys[i].name);
+                gap = ", ";
+            }
         }
         if (used >= sizeof text) {
             snprintf(text + sizeof text - 6, 6, ", ...");
@@ -209,6 +227,10 @@ static void check_key(struct tacro_reader *reader, const struct tacro_node *map,
     if (key->use == TACRO_LATER) {
         note_at(reader, TACRO_FAULT, first->key_line, first->key_column,
                 path_of(first).s, "not supported by this version");
+    }
+    if (key->use == TACRO_REFUSED) {
+        note_at(reader, TACRO_FAULT, first->key_line, first->key_column,
+                path_of(first).s, key->doc);
     }
     check_twice(reader, map, first);
 }
@@ -342,6 +364,26 @@ bool tacro_schema_number(struct tacro_reader *reader, const struct tacro_node *n
     }
     *value = x;
     return true;
+}
+
+bool tacro_schema_positive(struct tacro_reader *reader, const struct tacro_node *node,
+                           const struct tacro_quantity *quantity, double *value)
+{
+    struct tacro_quantity hard = *quantity;
+    double x = 0.0;
+    hard.calibrated_min = -INFINITY;
+    hard.calibrated_max = INFINITY;
+    if (!tacro_schema_number(reader, node, &hard, &x)) {
+        return false;
+    }
+    if (x <= 0.0) {
+        const char *unit = unit_behind(quantity->dimension);
+        tacro_schema_note(reader, TACRO_FAULT, node, "%s is not above 0%s%s",
+                          node->text, *unit == '\0' ? "" : " ", unit);
+        return false;
+    }
+    *value = x;
+    return check_limits(reader, node, quantity, x);
 }
 
 bool tacro_schema_range(struct tacro_reader *reader, const struct tacro_node *node,

@@ -19,18 +19,24 @@ struct tacro_reader {
 enum tacro_key_use {
     TACRO_OPTIONAL,
     TACRO_REQUIRED,
-    TACRO_LATER /**< known, but not supported by this version: a fault that says so */
+    TACRO_LATER,  /**< known, but not supported by this version: a fault that says so */
+    TACRO_REFUSED /**< known, but wrong here: a fault with the text of `doc` */
 };
 
 struct tacro_key {
     const char *name;
     enum tacro_key_use use;
-    const char *doc; /**< what is expected, for the message about a missing key */
+    const char *doc; /**< what is expected, or for TACRO_REFUSED the whole text */
 };
 
 /** Note a fault at a node as `path.to.key: text`; a warning or notice likewise. */
 void tacro_schema_note(struct tacro_reader *reader, enum tacro_severity severity,
                        const struct tacro_node *node, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/** The same at the place of the node's key. */
+void tacro_schema_note_key(struct tacro_reader *reader, enum tacro_severity severity,
+                           const struct tacro_node *node, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /**
@@ -55,6 +61,9 @@ struct tacro_quantity {
 
 bool tacro_schema_number(struct tacro_reader *reader, const struct tacro_node *node,
                          const struct tacro_quantity *quantity, double *value);
+/** The same, and above 0. */
+bool tacro_schema_positive(struct tacro_reader *reader, const struct tacro_node *node,
+                           const struct tacro_quantity *quantity, double *value);
 bool tacro_schema_range(struct tacro_reader *reader, const struct tacro_node *node,
                         const struct tacro_quantity *quantity, double *low,
                         double *high);

@@ -1,5 +1,6 @@
 #include "input/sets.h"
 
+#include "input/params.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +15,6 @@
 #define FACTOR_MAX 5.0
 static const struct tacro_quantity factor = {TACRO_NUMBER, FACTOR_MIN, FACTOR_MAX, 0.20,
                                              1.47};
-/* F as an absolute fraction, pk-models.md 9.4. */
-static const struct tacro_quantity bioavailability = {TACRO_NUMBER, 0.02, 1.0,
-                                                      -INFINITY, INFINITY};
 static const struct tacro_quantity instant = {TACRO_TIME, 0.0, LONGEST, -INFINITY,
                                               INFINITY};
 
@@ -250,12 +248,12 @@ static void change_value(struct tacro_reader *reader, const struct tacro_node *n
                                       -INFINITY, INFINITY};
     double value;
     if (theta->part == pk->nparts) {
-        quantity = bioavailability;
+        quantity = tacro_params_limits(pk, theta, quantity.dimension, INFINITY);
     }
     if (!tacro_schema_number(reader, node, &quantity, &value)) {
         return;
     }
-    if (value <= 0.0) {
+    if (value <= 0.0 && !tacro_params_is_lag(pk, theta)) {
         tacro_schema_note(reader, TACRO_FAULT, node, "%s is not above 0", node->text);
         return;
     }

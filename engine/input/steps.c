@@ -1,86 +1,186 @@
 #include "input/steps.h"
 
+#include "input/intake.h"
+#include "input/limits.h"
+#include "input/paramset.h"
+#include "input/taper.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST (3650.0 * 24.0) /* h, pk-models.md 9.4 (POD) */
-#define CAPSULE 0.5 /* mg, the smallest; every sum of 0.5, 1 and 5 mg fits */
-#define SLACK 1e-9  /* of a whole number of intervals, against rounding */
-
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static const struct tacro_key regimen_keys[] = {
-    {"steps", TACRO_REQUIRED, "a list of steps such as {give: 3 mg, every: 12 h}"},
-    {"adjust", TACRO_LATER, NULL},
-    {"when", TACRO_LATER, NULL},
-    {"file", TACRO_LATER, NULL},
-};
-
+#define INTAKE_KEY(name) {#name, TACRO_OPTIONAL, NULL},
 static const struct tacro_key step_keys[] = {
-    {"give", TACRO_OPTIONAL, NULL},     {"hold", TACRO_OPTIONAL, NULL},
-    {"taper", TACRO_OPTIONAL, NULL},    {"for", TACRO_OPTIONAL, NULL},
-    {"every", TACRO_OPTIONAL, NULL},    {"at", TACRO_OPTIONAL, NULL},
-    {"route", TACRO_LATER, NULL},       {"over", TACRO_LATER, NULL},
-    {"formulation", TACRO_LATER, NULL}, {"missed", TACRO_LATER, NULL},
-    {"late", TACRO_LATER, NULL},        {"until", TACRO_LATER, NULL},
-};
+    {"give", TACRO_OPTIONAL, NULL},    {"hold", TACRO_OPTIONAL, NULL},
+    {"taper", TACRO_OPTIONAL, NULL},   {"for", TACRO_OPTIONAL, NULL},
+    {"until", TACRO_OPTIONAL, NULL},   {"every", TACRO_OPTIONAL, NULL},
+    {"at", TACRO_OPTIONAL, NULL},      {"round", TACRO_OPTIONAL, NULL},
+    {"loading", TACRO_OPTIONAL, NULL}, TACRO_INTAKE_LIST(INTAKE_KEY)};
+#undef INTAKE_KEY
 
-static const struct tacro_key taper_keys[] = {
-    {"from", TACRO_REQUIRED, "the first dose, e.g. 4 mg"},
-    {"to", TACRO_REQUIRED, "the last dose, e.g. 0.5 mg"},
-    {"over", TACRO_REQUIRED, "how long the taper lasts, e.g. 6 d"},
-    {"every", TACRO_REQUIRED, "the dosing interval, e.g. 24 h"},
+static const struct tacro_key before_keys[] = {
+    {"give", TACRO_REQUIRED, "a dose, e.g. 3 mg"},
+    {"every", TACRO_OPTIONAL, NULL},
     {"round", TACRO_OPTIONAL, NULL},
+    {"formulation", TACRO_OPTIONAL, NULL},
+    {"steady_state", TACRO_REQUIRED, "`steady_state: true`"},
+    {"route", TACRO_REFUSED, "doses before the start are oral, expected no `route`"},
 };
 
-/* Limits of pk-models.md 9.4. */
-static const struct tacro_quantity dose = {TACRO_DOSE, 0.0, 30.0, 0.05, 12.0};
-static const struct tacro_quantity rounding = {TACRO_DOSE, 0.0, 5.0, -INFINITY,
-                                               INFINITY};
-static const struct tacro_quantity duration = {TACRO_TIME, 0.0, LONGEST, -INFINITY,
-                                               INFINITY};
-static const struct tacro_quantity interval = {TACRO_TIME, 0.5, LONGEST, -INFINITY,
-                                               INFINITY};
-
-/** A regimen while it grows. */
+/** Steps while they are read. */
 struct growing {
     struct tacro_reader *reader;
-    struct tacro_regimen *regimen;
+    const struct tacro_protocol_frame *frame;
+    struct tacro_sequence *sequence;
     size_t capacity;
+    bool is_of_rule;
+    double start; /**< h, of the step that is read; NaN: not known */
 };
 
 static bool add_step(struct growing *g, const struct tacro_node *node,
                      const struct tacro_step *step)
 {
-    struct tacro_regimen *regimen = g->regimen;
-    if (regimen->plan.nsteps == g->capacity) {
+    struct tacro_sequence *sequence = g->sequence;
+    if (sequence->nsteps == g->capacity) {
         size_t capacity = g->capacity == 0 ? 8 : 2 * g->capacity;
-        struct tacro_step *bigger = realloc(regimen->plan.step, capacity * sizeof *bigger);
+        struct tacro_step *bigger = realloc(sequence->step, capacity * sizeof *bigger);
         if (bigger == NULL) {
             tacro_schema_note(g->reader, TACRO_FAULT, node, "out of memory");
             return false;
         }
-        regimen->plan.step = bigger;
+        sequence->step = bigger;
         g->capacity = capacity;
     }
-    regimen->plan.step[regimen->plan.nsteps++] = *step;
+    sequence->step[sequence->nsteps++] = *step;
     return true;
 }
 
-static bool read_positive(struct tacro_reader *reader, const struct tacro_node *node,
-                          const struct tacro_quantity *quantity, double *value)
+/** Note each key that has no meaning beside `what`. */
+static bool is_alone(struct tacro_reader *reader, const struct tacro_node *node,
+                     const char *what, const char *const *others, size_t n)
 {
-    if (!tacro_schema_number(reader, node, quantity, value)) {
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        const struct tacro_node *other = tacro_node_get(node, others[i]);
+        if (other != NULL) {
+            tacro_schema_note(reader, TACRO_FAULT, other, "does not belong beside `%s`",
+                              what);
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+/* -- amounts ----------------------------------------------------------------------- */
+
+/** An amount as written. */
+struct amount {
+    double value; /**< mg or mg/kg, of one dose */
+    bool is_per_kg;
+    bool is_daily; /**< `mg/kg/day in 2` */
+    size_t ndaily; /**< doses a day then; 0: not known */
+};
+
+/** Read "0.075 mg/kg/day in 2", whose `in` is at `in` (NULL: missing). */
+static bool read_daily(struct tacro_reader *reader, const struct tacro_node *node,
+                       const char *in, struct amount *out)
+{
+    struct tacro_quantity total = tacro_limit_dose_per_weight;
+    struct tacro_node front = *node;
+    char text[64];
+    char *end = NULL;
+    unsigned long n = in == NULL ? 0 : strtoul(in + strlen(" in "), &end, 10);
+    if (n < 1 || n > TACRO_MAX_CLOCKS || *end != '\0') {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "%s: expected the doses a day, 1 to %d, such as "
+                          "`0.075 mg/kg/day in 2`",
+                          tacro_excerpt(node->text).s, TACRO_MAX_CLOCKS);
         return false;
     }
-    if (*value <= 0.0) {
-        tacro_schema_note(reader, TACRO_FAULT, node, "%s is not above 0 %s", node->text,
-                          tacro_dimension_unit(quantity->dimension));
+    if ((size_t)(in - node->text) < sizeof text) {
+        memcpy(text, node->text, (size_t)(in - node->text));
+        text[in - node->text] = '\0';
+        front.text = text;
+    }
+    total.dimension = TACRO_DAILY_DOSE_PER_WEIGHT;
+    total.hard_max *= (double)n;
+    if (!tacro_schema_positive(reader, &front, &total, &out->value)) {
         return false;
     }
+    out->value /= (double)n;
+    out->ndaily = n;
     return true;
 }
+
+static bool read_amount(struct tacro_reader *reader, const struct tacro_node *node,
+                        const struct tacro_protocol_frame *frame, struct amount *out)
+{
+    const char *text = node->kind == TACRO_SCALAR ? node->text : "";
+    const char *in = strstr(text, " in ");
+    out->is_per_kg = strstr(text, "/kg") != NULL;
+    out->is_daily = in != NULL || strstr(text, "/kg/") != NULL;
+    out->ndaily = 0;
+    if (!out->is_per_kg) {
+        out->is_daily = false;
+        return tacro_schema_positive(reader, node, &tacro_limit_dose, &out->value);
+    }
+    if (!frame->has_weight) {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "%s: the patients have no weight, expected patients.weight",
+                          tacro_excerpt(text).s);
+        return false;
+    }
+    if (out->is_daily) {
+        return read_daily(reader, node, in, out);
+    }
+    return tacro_schema_positive(reader, node, &tacro_limit_dose_per_weight,
+                                 &out->value);
+}
+
+/** `round`, which only a dose by weight has. step->port is known. */
+static bool read_round(struct tacro_reader *reader, const struct tacro_node *node,
+                       struct tacro_step *step)
+{
+    const struct tacro_node *unit = tacro_node_get(node, "round");
+    if (step->is_per_kg && step->port != TACRO_PORT_IV) {
+        step->round = TACRO_SMALLEST_CAPSULE;
+    }
+    if (unit == NULL) {
+        return true;
+    }
+    if (!step->is_per_kg) {
+        tacro_schema_note(reader, TACRO_FAULT, unit,
+                          "only a dose in mg/kg is rounded, expected no `round`");
+        return false;
+    }
+    return tacro_schema_positive(reader, unit, &tacro_limit_round, &step->round);
+}
+
+static bool read_loading(struct growing *g, const struct tacro_node *node,
+                         struct tacro_step *step)
+{
+    const struct tacro_node *loading = tacro_node_get(node, "loading");
+    struct amount amount;
+    if (loading == NULL) {
+        return true;
+    }
+    if (!read_amount(g->reader, loading, g->frame, &amount)) {
+        return false;
+    }
+    if (amount.is_per_kg != step->is_per_kg || amount.is_daily) {
+        tacro_schema_note(g->reader, TACRO_FAULT, loading,
+                          "%s, expected one dose in %s as `give` is", loading->text,
+                          step->is_per_kg ? "mg/kg" : "mg");
+        return false;
+    }
+    step->loading = amount.value;
+    return true;
+}
+
+/* -- give -------------------------------------------------------------------------- */
 
 static bool read_clocks(struct tacro_reader *reader, const struct tacro_node *node,
                         struct tacro_step *step)
@@ -109,36 +209,43 @@ static bool read_clocks(struct tacro_reader *reader, const struct tacro_node *no
     return true;
 }
 
-/** Note each key that has no meaning beside `what`. */
-static bool is_alone(struct tacro_reader *reader, const struct tacro_node *node,
-                     const char *what)
+/** Doses a day leave no choice of `every`, and as many clock times. */
+static bool read_daily_times(struct tacro_reader *reader, const struct tacro_node *node,
+                             size_t ndaily, struct tacro_step *step)
 {
-    static const char *const others[] = {"for", "every", "at"};
-    bool ok = true;
-    for (size_t i = 0; i < COUNT(others); i++) {
-        const struct tacro_node *other = tacro_node_get(node, others[i]);
-        if (other != NULL) {
-            tacro_schema_note(reader, TACRO_FAULT, other, "does not belong beside `%s`",
-                              what);
-            ok = false;
-        }
-    }
-    return ok;
-}
-
-static bool read_give(struct growing *g, const struct tacro_node *node, bool is_last,
-                      double *length)
-{
-    struct tacro_reader *reader = g->reader;
-    const struct tacro_node *give = tacro_node_get(node, "give");
     const struct tacro_node *every = tacro_node_get(node, "every");
     const struct tacro_node *at = tacro_node_get(node, "at");
-    const struct tacro_node *window = tacro_node_get(node, "for");
-    struct tacro_step step = {.kind = TACRO_STEP_GIVE,
-                              .duration = INFINITY,
-                              .line = node->line,
-                              .column = node->column};
-    bool ok = read_positive(reader, give, &dose, &step.amount);
+    if (ndaily == 0) {
+        return false; /* which has been noted */
+    }
+    if (every != NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, every,
+                          "does not belong beside %zu doses a day, every %g h", ndaily,
+                          24.0 / (double)ndaily);
+        return false;
+    }
+    if (at == NULL) {
+        step->every = 24.0 / (double)ndaily;
+        return true;
+    }
+    if (!read_clocks(reader, at, step)) {
+        return false;
+    }
+    if (step->nclocks != ndaily) {
+        tacro_schema_note(reader, TACRO_FAULT, at,
+                          "%zu clock time%s, expected %zu, as there are doses a day",
+                          step->nclocks, step->nclocks == 1 ? "" : "s", ndaily);
+        return false;
+    }
+    return true;
+}
+
+static bool read_times(struct tacro_reader *reader, const struct tacro_node *node,
+                       struct tacro_step *step)
+{
+    const struct tacro_node *every = tacro_node_get(node, "every");
+    const struct tacro_node *at = tacro_node_get(node, "at");
+    bool ok = true;
     if ((every == NULL) == (at == NULL)) {
         tacro_schema_note(reader, TACRO_FAULT, node,
                           "%s, expected either `every: 12 h` or `at: [\"08:00\"]`",
@@ -146,137 +253,145 @@ static bool read_give(struct growing *g, const struct tacro_node *node, bool is_
                                         : "both `every` and `at`");
         ok = false;
     }
-    if (every != NULL && !tacro_schema_number(reader, every, &interval, &step.every)) {
+    if (every != NULL &&
+        !tacro_schema_number(reader, every, &tacro_limit_interval, &step->every)) {
         ok = false;
     }
-    if (at != NULL && !read_clocks(reader, at, &step)) {
+    if (at != NULL && !read_clocks(reader, at, step)) {
         ok = false;
+    }
+    return ok;
+}
+
+static bool read_until(const struct growing *g, const struct tacro_node *until,
+                       struct tacro_step *step)
+{
+    double end;
+    if (g->is_of_rule) {
+        tacro_schema_note(g->reader, TACRO_FAULT, until,
+                          "the time at which a rule switches is not known, expected "
+                          "`for`");
+        return false;
+    }
+    if (!tacro_schema_number(g->reader, until, &tacro_limit_time, &end)) {
+        return false;
+    }
+    if (isnan(g->start)) {
+        return true; /* a step before it is at fault */
+    }
+    if (end <= g->start + TACRO_SAME_TIME) {
+        tacro_schema_note(g->reader, TACRO_FAULT, until,
+                          "%s is not after the step's start at %g h", until->text,
+                          g->start);
+        return false;
+    }
+    step->duration = end - g->start;
+    return true;
+}
+
+/** How long a `give` lasts. */
+static bool read_window(const struct growing *g, const struct tacro_node *node,
+                        bool is_last, struct tacro_step *step)
+{
+    const struct tacro_node *window = tacro_node_get(node, "for");
+    const struct tacro_node *until = tacro_node_get(node, "until");
+    step->duration = INFINITY;
+    if (window != NULL && until != NULL) {
+        tacro_schema_note(g->reader, TACRO_FAULT, until,
+                          "does not belong beside `for`");
+        return false;
+    }
+    if (until != NULL) {
+        return read_until(g, until, step);
     }
     if (window != NULL) {
-        if (read_positive(reader, window, &duration, &step.duration)) {
-            *length = step.duration;
-        } else {
-            ok = false;
-        }
-    } else if (!is_last) {
-        tacro_schema_note(reader, TACRO_FAULT, node,
+        return tacro_schema_positive(g->reader, window, &tacro_limit_time,
+                                     &step->duration);
+    }
+    if (!is_last) {
+        tacro_schema_note(g->reader, TACRO_FAULT, node,
                           "`for` is missing: the next step would never start, "
                           "expected a duration such as `for: 3 d`");
-        ok = false;
+    }
+    return is_last;
+}
+
+static bool read_give(struct growing *g, const struct tacro_node *node, bool is_last,
+                      double *length)
+{
+    struct tacro_reader *reader = g->reader;
+    struct amount amount = {.value = 0.0};
+    struct tacro_step step = {
+        .kind = TACRO_STEP_GIVE, .line = node->line, .column = node->column};
+    const bool has_amount =
+        read_amount(reader, tacro_node_get(node, "give"), g->frame, &amount);
+    bool ok = has_amount;
+    bool has_times;
+    step.amount = amount.value;
+    step.is_per_kg = amount.is_per_kg;
+    has_times = amount.is_daily ? read_daily_times(reader, node, amount.ndaily, &step)
+                                : read_times(reader, node, &step);
+    ok = has_times && ok;
+    if (read_window(g, node, is_last, &step)) {
+        *length = step.duration;
     } else {
-        *length = INFINITY;
+        ok = false;
+    }
+    ok = read_loading(g, node, &step) && ok;
+    ok = tacro_intake_read(reader, node, g->frame, &step) && ok;
+    ok = read_round(reader, node, &step) && ok;
+    if (has_amount && has_times) {
+        ok = tacro_intake_check(reader, node, &step, fmax(step.amount, step.loading)) &&
+             ok;
     }
     return ok && add_step(g, node, &step);
 }
 
+/* -- hold and taper ---------------------------------------------------------------- */
+
 static bool read_hold(struct growing *g, const struct tacro_node *node, double *length)
 {
+    static const char *const others[] = {"for",         "until",   "every", "at",
+                                         "round",       "loading", "route", "over",
+                                         "formulation", "missed",  "late"};
     struct tacro_step step = {
         .kind = TACRO_STEP_HOLD, .line = node->line, .column = node->column};
-    bool ok = is_alone(g->reader, node, "hold");
-    if (!read_positive(g->reader, tacro_node_get(node, "hold"), &duration,
-                       &step.duration)) {
+    bool ok = is_alone(g->reader, node, "hold", others, COUNT(others));
+    if (!tacro_schema_positive(g->reader, tacro_node_get(node, "hold"),
+                               &tacro_limit_time, &step.duration)) {
         return false;
     }
     *length = step.duration;
     return add_step(g, node, &step) && ok;
 }
 
-struct taper {
-    double from;
-    double to;
-    double over;
-    double every;
-    double round;
-};
-
-static bool read_taper_values(struct tacro_reader *reader,
-                              const struct tacro_node *node, struct taper *taper)
-{
-    const struct tacro_node *unit = tacro_node_get(node, "round");
-    bool ok = tacro_schema_keys(reader, node, taper_keys, COUNT(taper_keys));
-    if (node->kind != TACRO_MAP) {
-        return false;
-    }
-    taper->round = CAPSULE;
-    ok = read_positive(reader, tacro_node_get(node, "from"), &dose, &taper->from) && ok;
-    ok = read_positive(reader, tacro_node_get(node, "to"), &dose, &taper->to) && ok;
-    ok = read_positive(reader, tacro_node_get(node, "over"), &duration, &taper->over) &&
-         ok;
-    ok = tacro_schema_number(reader, tacro_node_get(node, "every"), &interval,
-                             &taper->every) &&
-         ok;
-    if (unit != NULL) {
-        ok = read_positive(reader, unit, &rounding, &taper->round) && ok;
-    }
-    return ok;
-}
-
-static double taper_dose(const struct taper *taper, size_t i, size_t n)
-{
-    double share = (double)i / (double)(n - 1);
-    double exact = taper->from + (taper->to - taper->from) * share;
-    return taper->round * round(exact / taper->round);
-}
-
-static bool is_taper_sound(struct tacro_reader *reader, const struct tacro_node *node,
-                           const struct taper *taper)
-{
-    const struct tacro_node *to = tacro_node_get(node, "to");
-    if (taper->to >= taper->from) {
-        tacro_schema_note(reader, TACRO_FAULT, to,
-                          "%s is not below %s: expected a taper that goes down",
-                          to->text, tacro_node_get(node, "from")->text);
-        return false;
-    }
-    if (taper->over <= taper->every * (1.0 + SLACK)) {
-        const struct tacro_node *over = tacro_node_get(node, "over");
-        tacro_schema_note(reader, TACRO_FAULT, over,
-                          "%s holds one dose, expected at least two, every %s",
-                          over->text, tacro_node_get(node, "every")->text);
-        return false;
-    }
-    if (taper_dose(taper, 1, 2) <= 0.0) {
-        tacro_schema_note(reader, TACRO_FAULT, to,
-                          "%s becomes 0 mg when rounded to %g mg", to->text,
-                          taper->round);
-        return false;
-    }
-    return true;
-}
-
-/** Doses of equal amount, one after another, are one step. */
 static bool read_taper(struct growing *g, const struct tacro_node *node, double *length)
 {
-    const struct tacro_node *map = tacro_node_get(node, "taper");
-    struct taper taper;
-    bool ok = is_alone(g->reader, node, "taper");
-    size_t n;
-    if (!read_taper_values(g->reader, map, &taper) ||
-        !is_taper_sound(g->reader, map, &taper)) {
+    static const char *const others[] = {"for", "until", "every",
+                                         "at",  "round", "loading"};
+    struct tacro_step step = {.kind = TACRO_STEP_GIVE,
+                              .is_from_taper = true,
+                              .line = node->line,
+                              .column = node->column};
+    struct tacro_taper taper;
+    bool ok = is_alone(g->reader, node, "taper", others, COUNT(others));
+    ok = tacro_intake_read(g->reader, node, g->frame, &step) && ok;
+    if (!tacro_taper_read(g->reader, tacro_node_get(node, "taper"), &taper)) {
         return false;
     }
-    *length = taper.over;
-    n = (size_t)ceil(taper.over / taper.every - SLACK);
-    for (size_t first = 0, next; first < n; first = next) {
-        struct tacro_step step = {.kind = TACRO_STEP_GIVE,
-                                  .amount = taper_dose(&taper, first, n),
-                                  .every = taper.every,
-                                  .is_from_taper = true,
-                                  .line = node->line,
-                                  .column = node->column};
-        next = first + 1;
-        while (next < n && taper_dose(&taper, next, n) == step.amount) {
-            next++;
-        }
-        step.duration = (next == n ? taper.over : (double)next * taper.every) -
-                        (double)first * taper.every;
-        if (!add_step(g, node, &step)) {
-            return false;
-        }
+    *length = taper.length;
+    step.every = taper.every;
+    ok = tacro_intake_check(g->reader, node, &step, taper.stage[0].amount) && ok;
+    for (size_t i = 0; ok && i < taper.n; i++) {
+        step.amount = taper.stage[i].amount;
+        step.duration = taper.stage[i].duration;
+        ok = add_step(g, node, &step);
     }
+    tacro_taper_free(&taper);
     return ok;
 }
+
+/* -- the list ---------------------------------------------------------------------- */
 
 /** length is set to that of the step [h], and left alone when it is not known. */
 static bool read_step(struct growing *g, const struct tacro_node *node, bool is_last,
@@ -303,63 +418,117 @@ static bool read_step(struct growing *g, const struct tacro_node *node, bool is_
     return read_taper(g, node, length) && ok;
 }
 
-static bool read_steps(struct growing *g, const struct tacro_node *list, double horizon)
+static bool read_steps(struct growing *g, const struct tacro_node *list)
 {
+    const double horizon = g->frame->horizon;
     bool ok = true;
-    double start = 0.0;
     for (size_t i = 0; i < list->n; i++) {
         const struct tacro_node *node = &list->item[i];
         double length = NAN;
-        if (start >= horizon && isfinite(start)) {
+        if (g->start >= horizon && isfinite(g->start)) {
             tacro_schema_note(g->reader, TACRO_FAULT, node,
-                              "starts at %g h, at or after the horizon of %g h", start,
-                              horizon);
+                              "starts at %g h, at or after the horizon of %g h",
+                              g->start, horizon);
             ok = false;
         }
         ok = read_step(g, node, i + 1 == list->n, &length) && ok;
-        start += length;
+        g->start += length;
     }
-    if (ok && start < horizon &&
-        g->regimen->plan.step[g->regimen->plan.nsteps - 1].kind == TACRO_STEP_GIVE) {
+    if (ok && g->start < horizon &&
+        g->sequence->step[g->sequence->nsteps - 1].kind == TACRO_STEP_GIVE) {
         tacro_schema_note(g->reader, TACRO_WARNING, &list->item[list->n - 1],
                           "ends at %g h, before the horizon of %g h: no dose after it",
-                          start, horizon);
+                          g->start, horizon);
     }
     return ok;
 }
 
-bool tacro_regimen_read(struct tacro_reader *reader, const struct tacro_node *node,
-                        double horizon, struct tacro_regimen *out)
+bool tacro_sequence_read(struct tacro_reader *reader, const struct tacro_node *list,
+                         const struct tacro_protocol_frame *frame, double start,
+                         struct tacro_sequence *out)
 {
-    struct growing g = {.reader = reader, .regimen = out};
-    const struct tacro_node *steps = tacro_node_get(node, "steps");
-    bool ok = tacro_schema_keys(reader, node, regimen_keys, COUNT(regimen_keys));
-    *out = (struct tacro_regimen){.line = node->line, .column = node->column};
-    if (node->key != NULL) {
-        out->line = node->key_line;
-        out->column = node->key_column;
-    }
-    out->label = strdup(node->key == NULL ? "" : node->key);
-    if (out->label == NULL) {
-        tacro_schema_note(reader, TACRO_FAULT, node, "out of memory");
+    struct growing g = {.reader = reader,
+                        .frame = frame,
+                        .sequence = out,
+                        .is_of_rule = isnan(start),
+                        .start = start};
+    *out = (struct tacro_sequence){0};
+    if (!tacro_schema_list(reader, list)) {
         return false;
     }
-    if (steps == NULL || !tacro_schema_list(reader, steps) ||
-        !read_steps(&g, steps, horizon)) {
-        ok = false;
+    if (!read_steps(&g, list)) {
+        tacro_sequence_free(out);
+        return false;
     }
-    if (!ok) {
-        tacro_regimen_free(out);
-    }
-    return ok;
+    return true;
 }
 
-void tacro_regimen_free(struct tacro_regimen *regimen)
+void tacro_sequence_free(struct tacro_sequence *sequence)
 {
-    if (regimen == NULL) {
-        return;
+    free(sequence->step);
+    *sequence = (struct tacro_sequence){0};
+}
+
+bool tacro_sequence_is_per_kg(const struct tacro_sequence *sequence)
+{
+    for (size_t i = 0; i < sequence->nsteps; i++) {
+        if (sequence->step[i].is_per_kg) {
+            return true;
+        }
     }
-    free(regimen->label);
-    free(regimen->plan.step);
-    *regimen = (struct tacro_regimen){0};
+    return false;
+}
+
+/* -- before the start -------------------------------------------------------------- */
+
+static bool read_before_interval(struct tacro_reader *reader,
+                                 const struct tacro_node *node,
+                                 const struct amount *amount, struct tacro_step *step)
+{
+    const struct tacro_node *every = tacro_node_get(node, "every");
+    if (amount->is_daily) {
+        return read_daily_times(reader, node, amount->ndaily, step);
+    }
+    if (every == NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "`every` is missing, expected an interval such as "
+                          "`every: 12 h`");
+        return false;
+    }
+    return tacro_schema_number(reader, every, &tacro_limit_interval, &step->every);
+}
+
+bool tacro_step_before_read(struct tacro_reader *reader, const struct tacro_node *node,
+                            const struct tacro_protocol_frame *frame,
+                            struct tacro_step *out)
+{
+    const struct tacro_node *give = tacro_node_get(node, "give");
+    const struct tacro_node *steady = tacro_node_get(node, "steady_state");
+    struct amount amount = {.value = 0.0};
+    struct tacro_step step = {.kind = TACRO_STEP_GIVE,
+                              .duration = INFINITY,
+                              .line = node->line,
+                              .column = node->column};
+    bool is_steady = true;
+    bool ok = tacro_schema_keys(reader, node, before_keys, COUNT(before_keys));
+    if (give == NULL) {
+        return false;
+    }
+    ok = read_amount(reader, give, frame, &amount) && ok;
+    step.amount = amount.value;
+    step.is_per_kg = amount.is_per_kg;
+    ok = read_before_interval(reader, node, &amount, &step) && ok;
+    ok = tacro_intake_formulation(reader, node, frame, &step.port) && ok;
+    ok = read_round(reader, node, &step) && ok;
+    if (steady != NULL && !tacro_schema_flag(reader, steady, &is_steady)) {
+        ok = false;
+    } else if (!is_steady) {
+        tacro_schema_note(reader, TACRO_FAULT, steady,
+                          "false: expected true, or `before: none`");
+        ok = false;
+    }
+    if (ok) {
+        *out = step;
+    }
+    return ok;
 }

@@ -1,4 +1,4 @@
-/** A regimen as the scenario writes it: steps one after another. */
+/** Steps of a plan as the scenario writes them, one after another. */
 #ifndef TACRO_INPUT_STEPS_H
 #define TACRO_INPUT_STEPS_H
 
@@ -34,33 +34,45 @@ struct tacro_sequence {
     struct tacro_step *step; /**< owned */
 };
 
-/** A regimen: its steps, its rules, or events from a table in place of both. */
-struct tacro_regimen {
-    char *label; /**< owned */
-    struct tacro_sequence plan;
-    size_t line;
-    size_t column;
-};
+struct tacro_protocol_frame;
 
 /**
- * Read one regimen {steps: [...]}.
+ * Read a list of steps (params/scenario/README.md).
  *
- * A taper has one dose each `every`, ceil(over / every) in all, on a straight line from
- * `from` (the first) to `to` (the last), each rounded to `round` (default 0.5 mg). It
- * lasts `over`; then the next step follows. Equal doses in a row are one step.
+ * A linear taper has one dose each `every`, ceil(over / every) in all, on a straight
+ * line from `from` (the first) to `to` (the last), each rounded to `round` (default
+ * 0.5 mg); it lasts `over`, and equal doses in a row are one step. A listed taper is
+ * one step of `each` per dose. `0.075 mg/kg/day in 2` is 0.0375 mg/kg every 12 h.
  *
- * horizon  h from start; NaN if not known
- * out      freed with tacro_regimen_free; empty after a fault
+ * frame   protocol.h; what the steps may refer to
+ * start   h from start; NaN: the steps of a rule, which start when it switches
+ * out     freed with tacro_sequence_free; empty after a fault
  *
- * Faults: no step; both or neither of `every` and `at`; give <= 0 mg or > 30 mg; `for`
- * missing in a step that is not the last (what follows could never start); steps that
- * start at or after the horizon; a taper that does not go down, or whose rounded doses
- * are 0.
- * Warnings: a dose that is no sum of capsules; two doses closer than half of the
- * interval where steps join; a last `give` that ends before the horizon.
+ * Faults: no step; both or neither of `every` and `at`; give <= 0 mg or > 30 mg, or
+ * > 0.5 mg/kg; neither `for` nor `until` in a step that is not the last (what follows
+ * could never start); `until` not after the step's start, or in a rule; a start at or
+ * after the horizon; IV without `over`, faster than 1 mg/h or longer than the interval;
+ * IV without FABS in the PK file; a formulation that the PK file lacks; a dose by
+ * weight of patients without one; a taper that goes up, or whose rounded doses are 0.
+ * Warnings: a dose outside the calibrated range; a last `give` that ends before the
+ * horizon.
  */
-bool tacro_regimen_read(struct tacro_reader *reader, const struct tacro_node *node,
-                        double horizon, struct tacro_regimen *out);
-void tacro_regimen_free(struct tacro_regimen *regimen);
+bool tacro_sequence_read(struct tacro_reader *reader, const struct tacro_node *list,
+                         const struct tacro_protocol_frame *frame, double start,
+                         struct tacro_sequence *out);
+void tacro_sequence_free(struct tacro_sequence *sequence);
+
+/** True if a dose of the steps goes by the patient's weight. */
+bool tacro_sequence_is_per_kg(const struct tacro_sequence *sequence);
+
+/**
+ * Read {give, every, round, formulation, steady_state: true}, what was given before the
+ * start.
+ *
+ * out     a `give` of unlimited duration; unchanged after a fault
+ */
+bool tacro_step_before_read(struct tacro_reader *reader, const struct tacro_node *node,
+                            const struct tacro_protocol_frame *frame,
+                            struct tacro_step *out);
 
 #endif

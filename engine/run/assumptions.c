@@ -39,12 +39,16 @@ static bool is_assumed(enum tacro_mark mark)
     return mark == TACRO_MARK_ASSUMED || mark == TACRO_MARK_UNVERIFIED;
 }
 
-static enum tacro_status add_set(const struct tacro_paramset *set,
+/* Of what is dosed: a formulation that nobody gets assumes nothing. */
+static enum tacro_status add_set(const struct tacro_paramset *set, unsigned ports,
                                  struct tacro_summary *summary, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     for (size_t i = 0; i < set->nthetas; i++) {
         const struct tacro_theta *t = &set->theta[i];
+        if (!tacro_paramset_is_used(set, t, ports)) {
+            continue;
+        }
         if (strcmp(t->from, TACRO_SET_BY_SCENARIO) == 0) {
             TACRO_TRY(add(summary, err, "changed", "%s = %s", t->name, t->text));
         } else if (is_assumed(t->mark)) {
@@ -55,6 +59,9 @@ static enum tacro_status add_set(const struct tacro_paramset *set,
     for (size_t i = 0; i < set->neffects; i++) {
         const struct tacro_effect *e = &set->effect[i];
         const char *name = set->theta[e->theta].name;
+        if (!tacro_paramset_is_used(set, &set->theta[e->theta], ports)) {
+            continue;
+        }
         if (e->omega > 0.0 && is_assumed(e->omega_mark)) {
             TACRO_TRY(add(summary, err, "parameter",
                           "%s: spread of %s between patients %s "
@@ -72,7 +79,8 @@ static enum tacro_status add_set(const struct tacro_paramset *set,
     }
     for (size_t i = 0; i < set->nrelations; i++) {
         const struct tacro_relation *r = &set->relation[i];
-        if (is_assumed(r->mark)) {
+        if (is_assumed(r->mark) &&
+            tacro_paramset_is_used(set, &set->theta[r->theta], ports)) {
             TACRO_TRY(add(summary, err, "parameter", "%s: effect of %s on %s (%s)",
                           set->name, tacro_covariate_info(r->covariate)->name,
                           set->theta[r->theta].name, tacro_mark_name(r->mark)));
@@ -149,6 +157,7 @@ enum tacro_status tacro_assumptions_list(const struct tacro_scenario *scenario,
 {
     enum tacro_status st = TACRO_OK;
     const struct tacro_input *input = scenario->input;
+    const unsigned ports = tacro_input_ports(input);
     TACRO_TRY(add_multipliers(input, summary, err));
     for (size_t i = 0; i < scenario->nwarnings; i++) {
         TACRO_TRY(add(summary, err, "warning", "%s", scenario->warning[i]));
@@ -157,9 +166,9 @@ enum tacro_status tacro_assumptions_list(const struct tacro_scenario *scenario,
         TACRO_TRY(add(summary, err, "scenario", "%s", input->assumed[i]));
     }
     TACRO_TRY(add_drawn(input, summary, err));
-    TACRO_TRY(add_set(input->pk, summary, err));
+    TACRO_TRY(add_set(input->pk, ports, summary, err));
     for (size_t i = 0; i < input->nrisks; i++) {
-        TACRO_TRY(add_set(input->risk[i], summary, err));
+        TACRO_TRY(add_set(input->risk[i], ports, summary, err));
     }
 done:
     return st;

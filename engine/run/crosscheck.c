@@ -1,5 +1,7 @@
 #include "run/crosscheck.h"
 
+#include "dose/replay.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -10,13 +12,24 @@
 /* What one solver gave one patient under one regimen. */
 struct kept {
     bool is_there;
-    double *level;  /* [ntimes] */
-    double *hazard; /* [nrecords][nrisks] */
+    double *level;              /* [ntimes] */
+    double *hazard;             /* [nrecords][nrisks] */
+    struct tacro_ledger ledger; /* of the run, of an arm without a common course */
+};
+
+/* Courses that the other solver computes together: of one variant of the equations. */
+struct batch {
+    size_t variant;
+    size_t n;
+    size_t course[TACRO_LANES]; /* regimen * check->n + sample */
 };
 
 struct tacro_crosscheck {
     const struct tacro_scenario *scenario;
-    struct tacro_block_setup setup; /* with the other solver */
+    const struct tacro_method *method;     /* the other solver, or NULL */
+    const struct tacro_block_setup *setup; /* [nvariants] of the run */
+    size_t nbatches;
+    struct batch *batch;
     size_t n;
     uint64_t index[TACRO_CROSSCHECK_SAMPLE];
     struct kept *kept; /* [2][nregimens][n]: of the run, of the other solver */
@@ -36,6 +49,25 @@ static const struct tacro_method *other_method(const struct tacro_block_setup *s
     return other->accepts(setup->system) ? other : NULL;
 }
 
+/* As few blocks as variants allow. */
+static void make_batches(struct tacro_crosscheck *check)
+{
+    const struct tacro_scenario *s = check->scenario;
+    for (size_t v = 0; v < s->nvariants; v++) {
+        struct batch *batch = NULL;
+        for (size_t at = 0; at < ncourses(check); at++) {
+            if (s->arm[at / check->n].variant != v) {
+                continue;
+            }
+            if (batch == NULL || batch->n == TACRO_LANES) {
+                batch = &check->batch[check->nbatches++];
+                batch->variant = v;
+            }
+            batch->course[batch->n++] = at;
+        }
+    }
+}
+
 enum tacro_status tacro_crosscheck_create(const struct tacro_scenario *scenario,
                                           const struct tacro_block_setup *setup,
                                           uint64_t first, uint64_t n,
@@ -43,6 +75,7 @@ enum tacro_status tacro_crosscheck_create(const struct tacro_scenario *scenario,
                                           struct tacro_error *err)
 {
     const size_t nhazards = scenario->nrecords * scenario->input->nrisks;
+    const size_t nregimens = scenario->input->nregimens;
     struct tacro_crosscheck *check = calloc(1, sizeof *check);
     size_t total;
     *out = NULL;
@@ -50,8 +83,8 @@ enum tacro_status tacro_crosscheck_create(const struct tacro_scenario *scenario,
         return tacro_fail(err, TACRO_ENOMEM, "check of the solver");
     }
     check->scenario = scenario;
-    check->setup = *setup;
-    check->setup.method = other_method(setup);
+    check->setup = setup;
+    check->method = other_method(setup);
     check->n = n < TACRO_CROSSCHECK_SAMPLE ? (size_t)n : TACRO_CROSSCHECK_SAMPLE;
     for (size_t i = 0; i < check->n; i++) {
         check->index[i] = first + i * n / check->n;
@@ -60,7 +93,8 @@ enum tacro_status tacro_crosscheck_create(const struct tacro_scenario *scenario,
     check->kept = calloc(total + 1, sizeof *check->kept);
     check->values =
         malloc((total * (scenario->ntimes + nhazards) + 1) * sizeof *check->values);
-    if (check->kept == NULL || check->values == NULL) {
+    check->batch = calloc(nregimens + scenario->nvariants, sizeof *check->batch);
+    if (check->kept == NULL || check->values == NULL || check->batch == NULL) {
         tacro_crosscheck_free(check);
         return tacro_fail(err, TACRO_ENOMEM, "check of the solver");
     }
@@ -68,6 +102,7 @@ enum tacro_status tacro_crosscheck_create(const struct tacro_scenario *scenario,
         check->kept[i].level = check->values + i * (scenario->ntimes + nhazards);
         check->kept[i].hazard = check->kept[i].level + scenario->ntimes;
     }
+    make_batches(check);
     *out = check;
     return TACRO_OK;
 }
@@ -75,6 +110,10 @@ enum tacro_status tacro_crosscheck_create(const struct tacro_scenario *scenario,
 void tacro_crosscheck_free(struct tacro_crosscheck *check)
 {
     if (check != NULL) {
+        for (size_t i = 0; check->kept != NULL && i < ncourses(check); i++) {
+            tacro_ledger_free(&check->kept[i].ledger);
+        }
+        free(check->batch);
         free(check->kept);
         free(check->values);
         free(check);
@@ -83,10 +122,11 @@ void tacro_crosscheck_free(struct tacro_crosscheck *check)
 
 const struct tacro_method *tacro_crosscheck_method(const struct tacro_crosscheck *check)
 {
-    return check->setup.method;
+    return check->method;
 }
 
 static void keep_lane(const struct tacro_crosscheck *check,
+                      const struct tacro_system *system,
                       const struct tacro_block_result *r, size_t l, struct kept *kept)
 {
     const struct tacro_scenario *s = check->scenario;
@@ -96,32 +136,74 @@ static void keep_lane(const struct tacro_crosscheck *check,
         kept->level[i] = r->concentration[i * TACRO_LANES + l];
     }
     for (size_t i = 0; i < s->nrecords * nrisks; i++) {
-        const size_t state = (size_t)s->system->hazard_state[1 + i % nrisks];
+        const size_t state = (size_t)system->hazard_state[1 + i % nrisks];
         const size_t record = i / nrisks;
         kept->hazard[i] =
-            r->state[(record * s->system->nstates + state) * TACRO_LANES + l];
+            r->state[(record * system->nstates + state) * TACRO_LANES + l];
     }
 }
 
-void tacro_crosscheck_keep(struct tacro_crosscheck *check, size_t regimen,
-                           const struct tacro_subject *const *subject,
-                           const struct tacro_block_result *result)
+static bool keep_ledger(const struct tacro_ledger *from, struct tacro_ledger *to)
 {
+    bool ok = true;
+    to->n = 0;
+    for (size_t i = 0; ok && i < from->n; i++) {
+        ok = tacro_ledger_add(to, &from->row[i]);
+    }
+    return ok;
+}
+
+enum tacro_status tacro_crosscheck_keep(struct tacro_crosscheck *check, size_t regimen,
+                                        const struct tacro_subject *const *subject,
+                                        const struct tacro_course *const *course,
+                                        const struct tacro_block_result *result,
+                                        struct tacro_error *err)
+{
+    const struct tacro_arm *arm = &check->scenario->arm[regimen];
     const uint64_t lowest = check->index[0];
     for (size_t l = 0; l < TACRO_LANES; l++) {
         for (size_t i = 0; i < check->n && subject[l]->index >= lowest; i++) {
-            if (check->index[i] == subject[l]->index) {
-                keep_lane(check, result, l, &check->kept[regimen * check->n + i]);
+            struct kept *kept = &check->kept[regimen * check->n + i];
+            if (check->index[i] != subject[l]->index) {
+                continue;
+            }
+            keep_lane(check, arm->system, result, l, kept);
+            if (!arm->is_shared && !keep_ledger(&course[l]->ledger, &kept->ledger)) {
+                return tacro_fail(err, TACRO_ENOMEM, "check of the solver");
             }
         }
     }
+    return TACRO_OK;
 }
 
 size_t tacro_crosscheck_blocks(const struct tacro_crosscheck *check)
 {
-    return check->setup.method == NULL
-               ? 0
-               : (ncourses(check) + TACRO_LANES - 1) / TACRO_LANES;
+    return check->method == NULL ? 0 : check->nbatches;
+}
+
+/* A sampled course once more, from its ledger. */
+static enum tacro_status replay(const struct tacro_crosscheck *check, size_t at,
+                                const struct tacro_subject *subject,
+                                struct tacro_course *course, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_arm *arm = &check->scenario->arm[at / check->n];
+    struct tacro_agenda *agenda = NULL;
+    struct tacro_replay replay = {0};
+    TACRO_TRY(tacro_replay_create(&check->kept[at].ledger, &replay, err));
+    TACRO_TRY(tacro_agenda_create(&arm->agenda, &agenda, err));
+    tacro_arm_assign_replay(arm, &replay, agenda);
+    tacro_agenda_begin(agenda, subject);
+    while (tacro_agenda_next(agenda, NULL)) {
+    }
+    if (tacro_agenda_status(agenda) != TACRO_OK ||
+        !tacro_course_copy(tacro_agenda_course(agenda), course)) {
+        st = tacro_fail(err, TACRO_ENOMEM, "check of the solver");
+    }
+done:
+    tacro_agenda_free(agenda);
+    tacro_replay_free(&replay);
+    return st;
 }
 
 enum tacro_status tacro_crosscheck_run(struct tacro_crosscheck *check, size_t block,
@@ -129,30 +211,44 @@ enum tacro_status tacro_crosscheck_run(struct tacro_crosscheck *check, size_t bl
 {
     enum tacro_status st = TACRO_OK;
     const struct tacro_scenario *s = check->scenario;
-    const size_t first = block * TACRO_LANES;
-    const size_t all = ncourses(check);
+    const struct batch *batch = &check->batch[block];
+    struct tacro_block_setup setup = check->setup[batch->variant];
     struct tacro_block *workspace = NULL;
     struct tacro_subject *drawn = calloc(TACRO_LANES, sizeof *drawn);
+    struct tacro_course *own = calloc(TACRO_LANES, sizeof *own);
     const struct tacro_subject *subject[TACRO_LANES];
     const struct tacro_course *course[TACRO_LANES];
     const struct tacro_block_result *result;
-    if (drawn == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "check of the solver");
+    if (drawn == NULL || own == NULL) {
+        st = tacro_fail(err, TACRO_ENOMEM, "check of the solver");
+        goto done;
     }
-    TACRO_TRY(tacro_block_create(&check->setup, &workspace, err));
+    setup.method = check->method;
+    TACRO_TRY(tacro_block_create(&setup, &workspace, err));
     for (size_t l = 0; l < TACRO_LANES; l++) {
         /* the last block's tail is padded with copies */
-        const size_t at = first + l < all ? first + l : all - 1;
+        const size_t at = batch->course[l < batch->n ? l : batch->n - 1];
+        const struct tacro_arm *arm = &s->arm[at / check->n];
         tacro_subject_draw(s->rules, check->index[at % check->n], &drawn[l]);
         subject[l] = &drawn[l];
-        course[l] = &s->course[at / check->n];
+        course[l] = &arm->course;
+        if (!arm->is_shared) {
+            TACRO_TRY(replay(check, at, subject[l], &own[l], err));
+            course[l] = &own[l];
+        }
     }
     result = tacro_block_run(workspace, subject, course);
-    for (size_t l = 0; l < TACRO_LANES && first + l < all; l++) {
-        keep_lane(check, result, l, &check->kept[all + first + l]);
+    for (size_t l = 0; l < batch->n; l++) {
+        const size_t at = batch->course[l];
+        keep_lane(check, s->arm[at / check->n].system, result, l,
+                  &check->kept[ncourses(check) + at]);
     }
 done:
     tacro_block_free(workspace);
+    for (size_t l = 0; own != NULL && l < TACRO_LANES; l++) {
+        tacro_course_free(&own[l]);
+    }
+    free(own);
     free(drawn);
     return st;
 }

@@ -17,7 +17,7 @@ struct tacro_crosscheck;
 /**
  * Choose the sample and the other solver.
  *
- * setup   of the run; borrowed
+ * setup   [scenario->nvariants] of the run; borrowed
  * first, n  the run's subjects: all, or the one asked for
  */
 enum tacro_status tacro_crosscheck_create(const struct tacro_scenario *scenario,
@@ -31,10 +31,17 @@ void tacro_crosscheck_free(struct tacro_crosscheck *check);
 const struct tacro_method *
 tacro_crosscheck_method(const struct tacro_crosscheck *check);
 
-/** Keep a block's sampled lanes. Blocks of different threads do not overlap. */
-void tacro_crosscheck_keep(struct tacro_crosscheck *check, size_t regimen,
-                           const struct tacro_subject *const *subject,
-                           const struct tacro_block_result *result);
+/**
+ * Keep a block's sampled lanes. Blocks of different threads do not overlap.
+ *
+ * course  [TACRO_LANES] that they followed; the other solver replays its ledger
+ * errors  TACRO_ENOMEM
+ */
+enum tacro_status tacro_crosscheck_keep(struct tacro_crosscheck *check, size_t regimen,
+                                        const struct tacro_subject *const *subject,
+                                        const struct tacro_course *const *course,
+                                        const struct tacro_block_result *result,
+                                        struct tacro_error *err) TACRO_MUST_USE;
 
 /** Blocks of the other solver still to compute, each by any thread. */
 size_t tacro_crosscheck_blocks(const struct tacro_crosscheck *check);

@@ -25,6 +25,8 @@ struct tacro_gather {
     int64_t *steps;             /**< [nrows] */
     int64_t *rhs_calls;         /**< [nrows] */
     double *failure_time;       /**< [nrows] */
+    struct tacro_ledger
+        *ledger; /**< [nrows], of an arm without a common course; NULL */
 };
 
 enum tacro_status tacro_gather_create(const struct tacro_scenario *scenario,
@@ -33,11 +35,18 @@ enum tacro_status tacro_gather_create(const struct tacro_scenario *scenario,
                                       struct tacro_error *err) TACRO_MUST_USE;
 void tacro_gather_free(struct tacro_gather *gather);
 
-/** Put a block's lanes into their rows; row [TACRO_LANES], copies may repeat a row. */
-void tacro_gather_block(const struct tacro_scenario *scenario,
-                        const struct tacro_kernels *kernels,
-                        const struct tacro_grid *grid,
-                        const struct tacro_block_result *result, const size_t *row,
-                        struct tacro_gather *gather);
+/**
+ * Put a block's lanes into their rows; row [TACRO_LANES], copies may repeat a row.
+ *
+ * course  [TACRO_LANES] that the lanes followed, for their doses and ledgers
+ * errors  TACRO_ENOMEM
+ */
+enum tacro_status tacro_gather_block(const struct tacro_scenario *scenario,
+                                     const struct tacro_kernels *kernels,
+                                     const struct tacro_grid *grid,
+                                     const struct tacro_block_result *result,
+                                     const struct tacro_course *const *course,
+                                     const size_t *row, struct tacro_gather *gather,
+                                     struct tacro_error *err) TACRO_MUST_USE;
 
 #endif

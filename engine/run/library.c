@@ -1,4 +1,5 @@
 /* The pages of `tacro models`: parts, PK files and risk files as text. */
+#include "core/lanemath.h"
 #include "input/paramset.h"
 #include "models/registry.h"
 
@@ -60,20 +61,36 @@ static size_t count_lines(const char *text)
     return n;
 }
 
-/** The lines of a part's doc, appended to equation[]. */
-static void add_lines(struct texts *texts, const char *text, const char **equation,
-                      size_t *n)
+/**
+ * The lines of a part's doc, appended to equation[]; of a formulation with its name.
+ */
+static void add_lines(struct texts *texts, const char *text, const char *formulation,
+                      const char **equation, size_t *n)
 {
     while (*text != '\0') {
         const size_t length = strcspn(text, "\n");
-        equation[(*n)++] = make(texts, "%.*s", (int)length, text);
+        equation[(*n)++] = make(texts, "%s%s%.*s", formulation,
+                                formulation[0] == '\0' ? "" : ": ", (int)length, text);
         text += length;
         text += *text == '\n' ? 1 : 0;
     }
 }
 
+/** Name of the formulation that a part of the set is of, or "". */
+static const char *formulation_of(const struct tacro_paramset *set, size_t part)
+{
+    for (size_t f = 0; set != NULL && f < set->nformulations; f++) {
+        if (set->formulation[f].part == part) {
+            return set->formulation[f].name;
+        }
+    }
+    return "";
+}
+
+/** set: of the parts, or NULL for a part alone */
 static bool add_equations(struct tacro_library *library, struct tacro_model *model,
-                          const size_t *part, size_t nparts)
+                          const struct tacro_paramset *set, const size_t *part,
+                          size_t nparts)
 {
     size_t n = 0;
     for (size_t k = 0; k < nparts; k++) {
@@ -85,8 +102,8 @@ static bool add_equations(struct tacro_library *library, struct tacro_model *mod
     }
     model->equation = equation;
     for (size_t k = 0; k < nparts; k++) {
-        add_lines(&library->texts, tacro_parts_at(part[k])->doc, equation,
-                  &model->nequations);
+        add_lines(&library->texts, tacro_parts_at(part[k])->doc, formulation_of(set, k),
+                  equation, &model->nequations);
     }
     return true;
 }
@@ -109,7 +126,7 @@ static bool add_part(struct tacro_library *library, size_t index)
                                   .source = part->source,
                                   .population = ""};
     model->row = calloc(nrows, sizeof *model->row);
-    if (model->row == NULL || !add_equations(library, model, &index, 1)) {
+    if (model->row == NULL || !add_equations(library, model, NULL, &index, 1)) {
         return false;
     }
     for (size_t i = 0; i < part->nstates; i++) {
@@ -167,6 +184,25 @@ static struct tacro_model_row theta_row(struct tacro_library *library,
                                     .doc = t->from};
 }
 
+/** "age within 18 to 72 y", "[female]", "[hla_mismatches >= 4]" */
+static const char *moved_covariate(struct texts *texts, const struct tacro_relation *r)
+{
+    const struct tacro_covariate_info *info = tacro_covariate_info(r->covariate);
+    const bool is_plain = info->quantity.dimension == TACRO_NUMBER;
+    const char *unit = is_plain ? "" : tacro_dimension_unit(info->quantity.dimension);
+    if (r->is_indicator && info->type == TACRO_COVARIATE_CHOICE) {
+        return make(texts, "[%s]", tacro_covariate_sexes[r->at_least > 0.0 ? 1 : 0]);
+    }
+    if (r->is_indicator) {
+        return make(texts, "[%s >= %g]", info->name, r->at_least);
+    }
+    if (isfinite(r->clip_min)) {
+        return make(texts, "%s within %g to %g%s%s", info->name, r->clip_min,
+                    r->clip_max, is_plain ? "" : " ", unit);
+    }
+    return info->name;
+}
+
 /** "(age within 18 to 72 y - 50 y)", "[female]", "([hla_mismatches >= 4] - 0.75)" */
 static const char *relation_variable(struct texts *texts,
                                      const struct tacro_relation *r)
@@ -174,17 +210,57 @@ static const char *relation_variable(struct texts *texts,
     const struct tacro_covariate_info *info = tacro_covariate_info(r->covariate);
     const bool is_plain = r->is_indicator || info->quantity.dimension == TACRO_NUMBER;
     const char *unit = is_plain ? "" : tacro_dimension_unit(info->quantity.dimension);
-    const char *gap = is_plain ? "" : " ";
-    const char *x = info->name;
-    if (r->is_indicator && info->type == TACRO_COVARIATE_CHOICE) {
-        x = make(texts, "[%s]", tacro_covariate_sexes[r->at_least > 0.0 ? 1 : 0]);
-    } else if (r->is_indicator) {
-        x = make(texts, "[%s >= %g]", x, r->at_least);
-    } else if (isfinite(r->clip_min)) {
-        x = make(texts, "%s within %g to %g%s%s", x, r->clip_min, r->clip_max, gap,
-                 unit);
+    const char *x = moved_covariate(texts, r);
+    return r->ref != 0.0
+               ? make(texts, "(%s - %g%s%s)", x, r->ref, is_plain ? "" : " ", unit)
+               : x;
+}
+
+/** "* (weight / 75 kg)^0.4", "* pod^0.67" */
+static const char *power_text(struct texts *texts, const struct tacro_relation *r)
+{
+    const enum tacro_dimension dimension =
+        tacro_covariate_info(r->covariate)->quantity.dimension;
+    const char *x = moved_covariate(texts, r);
+    if (dimension != TACRO_NUMBER) {
+        return make(texts, "* (%s / %g %s)^%g", x, r->ref,
+                    tacro_dimension_unit(dimension), r->coefficient);
     }
-    return r->ref != 0.0 ? make(texts, "(%s - %g%s%s)", x, r->ref, gap, unit) : x;
+    return r->ref == 1.0 ? make(texts, "* %s^%g", x, r->coefficient)
+                         : make(texts, "* (%s / %g)^%g", x, r->ref, r->coefficient);
+}
+
+/** "* 0.48 if bilateral, days 1 to 3" */
+static const char *factor_text(struct texts *texts, const struct tacro_relation *r)
+{
+    const char *factor = make(texts, "* %g if %s", tacro_exp(r->coefficient),
+                              relation_variable(texts, r));
+    if (!r->has_days) {
+        return factor;
+    }
+    return isfinite(r->last_pod)
+               ? make(texts, "%s, days %g to %g", factor, r->first_pod, r->last_pod)
+               : make(texts, "%s, from day %g", factor, r->first_pod);
+}
+
+static const char *effect_text(struct texts *texts, const struct tacro_relation *r,
+                               const char *theta)
+{
+    const char *text = "";
+    switch (r->kind) {
+    case TACRO_RELATION_VALUE:
+        return make(texts, "%s = %s", theta, tacro_covariate_info(r->covariate)->name);
+    case TACRO_RELATION_EXPONENTIAL:
+        text = make(texts, "* exp(%g %s)", r->coefficient, relation_variable(texts, r));
+        break;
+    case TACRO_RELATION_POWER:
+        text = power_text(texts, r);
+        break;
+    case TACRO_RELATION_FACTOR:
+        text = factor_text(texts, r);
+        break;
+    }
+    return r->delay > 0.0 ? make(texts, "%s, %g h later", text, r->delay) : text;
 }
 
 static struct tacro_model_row relation_row(struct tacro_library *library,
@@ -194,16 +270,12 @@ static struct tacro_model_row relation_row(struct tacro_library *library,
     struct texts *texts = &library->texts;
     const char *theta = set->theta[r->theta].name;
     const char *covariate = tacro_covariate_info(r->covariate)->name;
-    return (struct tacro_model_row){
-        .name = make(texts, "%s on %s", covariate, theta),
-        .unit = "",
-        .value = r->kind == TACRO_RELATION_VALUE
-                     ? make(texts, "%s = %s", theta, covariate)
-                     : make(texts, "* exp(%g %s)", r->coefficient,
-                            relation_variable(texts, r)),
-        .spread = "",
-        .mark = tacro_mark_name(r->mark),
-        .doc = r->from};
+    return (struct tacro_model_row){.name = make(texts, "%s on %s", covariate, theta),
+                                    .unit = "",
+                                    .value = effect_text(texts, r, theta),
+                                    .spread = "",
+                                    .mark = tacro_mark_name(r->mark),
+                                    .doc = r->from};
 }
 
 /** The ratio stands beside the parameters, so it is read from the tree again. */
@@ -237,7 +309,8 @@ static bool add_set(struct tacro_library *library, struct tacro_paramset *set)
                                   .population = population_text(&library->texts, set)};
     const struct tacro_node *ratio = tacro_node_get(&set->yaml->root, "trough_to_mean");
     model->row = calloc(set->nthetas + set->nrelations + 1, sizeof *model->row);
-    if (model->row == NULL || !add_equations(library, model, set->part, set->nparts)) {
+    if (model->row == NULL ||
+        !add_equations(library, model, set, set->part, set->nparts)) {
         return false;
     }
     for (size_t i = 0; i < set->nthetas; i++) {

@@ -1,73 +1,27 @@
 #include "run/plan.h"
 
-#include "models/registry.h"
 #include "run/gather.h"
+#include "run/variant.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static enum tacro_status expand_doses(struct tacro_scenario *s,
-                                      struct tacro_notes *notes,
-                                      struct tacro_error *err)
+static enum tacro_status plan_arms(struct tacro_scenario *s, struct tacro_notes *notes,
+                                   struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     const struct tacro_input *input = s->input;
-    s->doses = calloc(input->nregimens, sizeof *s->doses);
-    s->course = calloc(input->nregimens, sizeof *s->course);
-    if (s->doses == NULL || s->course == NULL) {
+    s->arm = calloc(input->nregimens, sizeof *s->arm);
+    if (s->arm == NULL) {
         return tacro_fail(err, TACRO_ENOMEM, "%zu regimens", input->nregimens);
     }
     for (size_t i = 0; i < input->nregimens; i++) {
-        TACRO_TRY(tacro_doses_create(&input->regimen[i], &s->clock, input->horizon,
-                                     input->yaml->path, notes, &s->doses[i], err));
+        TACRO_TRY(tacro_arm_plan(s, &input->regimen[i], notes, &s->arm[i], err));
     }
 done:
     return st;
-}
-
-/* The chain: the PK file's parts, the area under the curve, the risk files' parts. */
-static enum tacro_status build_system(struct tacro_scenario *s, struct tacro_error *err)
-{
-    const struct tacro_input *input = s->input;
-    size_t part[TACRO_MAX_PARTS];
-    size_t set[TACRO_MAX_PARTS];
-    size_t n = 0;
-    for (size_t k = 0; k <= input->nrisks; k++) {
-        const struct tacro_paramset *p = k == 0 ? input->pk : input->risk[k - 1];
-        if (n + p->nparts + 1 > TACRO_MAX_PARTS) {
-            return tacro_fail(err, TACRO_EINPUT, "%s: more than %d parts in all",
-                              p->name, TACRO_MAX_PARTS);
-        }
-        for (size_t i = 0; i < p->nparts; i++) {
-            part[n] = p->part[i];
-            set[n++] = k;
-        }
-        if (k == 0) {
-            part[n] = tacro_parts_find("auc");
-            set[n++] = k;
-        }
-    }
-    return tacro_system_create(part, set, n, &s->system, err);
-}
-
-static void map_coefs(struct tacro_scenario *s)
-{
-    for (size_t i = 0; i < s->rules->n; i++) {
-        const struct tacro_rule *rule = &s->rules->rule[i];
-        size_t seen = 0;
-        s->coef[i] = TACRO_NONE;
-        for (size_t k = 0; k < s->system->nparts; k++) {
-            const struct tacro_placed_part *place = &s->system->part[k];
-            if (place->set != rule->set) {
-                continue;
-            }
-            if (seen++ == rule->theta->part && !rule->is_bioavailability) {
-                s->coef[i] = (int)(place->coef + rule->theta->param);
-            }
-        }
-    }
 }
 
 static enum tacro_status build_times(struct tacro_scenario *s, struct tacro_error *err)
@@ -78,7 +32,7 @@ static enum tacro_status build_times(struct tacro_scenario *s, struct tacro_erro
     size_t n = 0;
     size_t capacity = ngrid + (size_t)(input->horizon / 24.0) + 4;
     for (size_t i = 0; i < input->nregimens; i++) {
-        capacity += s->doses[i].n;
+        capacity += s->arm[i].doses.n;
     }
     s->time = malloc(capacity * sizeof *s->time);
     if (s->time == NULL) {
@@ -88,8 +42,8 @@ static enum tacro_status build_times(struct tacro_scenario *s, struct tacro_erro
         s->time[n++] = (double)i * input->output_every;
     }
     for (size_t i = 0; i < input->nregimens; i++) {
-        for (size_t k = 0; k < s->doses[i].n; k++) {
-            s->time[n++] = s->doses[i].dose[k].time;
+        for (size_t k = 0; k < s->arm[i].doses.n; k++) {
+            s->time[n++] = s->arm[i].doses.dose[k].time;
         }
     }
     for (int d = first;
@@ -134,38 +88,6 @@ static enum tacro_status build_records(struct tacro_scenario *s,
     return TACRO_OK;
 }
 
-/* mg given in a dosing day, NaN if the horizon cuts it. */
-static double daily_dose(const struct tacro_scenario *s,
-                         const struct tacro_doses *doses, size_t day)
-{
-    const double start = s->time[s->day_output[day]];
-    double sum = 0.0;
-    if (start + 24.0 > s->input->horizon + TACRO_SAME_TIME) {
-        return NAN;
-    }
-    for (size_t i = 0; i < doses->n; i++) {
-        const double since = doses->dose[i].time - start;
-        if (since >= -TACRO_SAME_TIME && since < 24.0 - TACRO_SAME_TIME) {
-            sum += doses->dose[i].amount;
-        }
-    }
-    return sum;
-}
-
-static enum tacro_status build_daily_doses(struct tacro_scenario *s,
-                                           struct tacro_error *err)
-{
-    const size_t n = s->input->nregimens * s->ndays;
-    s->daily_dose = malloc((n + 1) * sizeof *s->daily_dose);
-    if (s->daily_dose == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "%zu daily doses", n);
-    }
-    for (size_t i = 0; i < n; i++) {
-        s->daily_dose[i] = daily_dose(s, &s->doses[i / s->ndays], i % s->ndays);
-    }
-    return TACRO_OK;
-}
-
 /* So that adding a regimen changes no statistic of another. */
 static enum tacro_status build_own_times(struct tacro_scenario *s,
                                          struct tacro_error *err)
@@ -183,14 +105,13 @@ static enum tacro_status build_own_times(struct tacro_scenario *s,
                 s->record_of[o] != TACRO_NONE ||
                 fabs(n - floor(n + 0.5)) * s->input->output_every < TACRO_SAME_TIME;
         }
-        for (size_t k = 0; k < s->doses[i].n; k++) {
-            own[tacro_scenario_output(s, s->doses[i].dose[k].time)] = true;
+        for (size_t k = 0; k < s->arm[i].doses.n; k++) {
+            own[tacro_scenario_output(s, s->arm[i].doses.dose[k].time)] = true;
         }
     }
     return TACRO_OK;
 }
 
-/* Cut every regimen also at records and where a covariate or a multiplier steps. */
 /* A kappa on a coefficient changes it at slot starts; one on F1 belongs to the dose. */
 static bool changes_by_slot(const struct tacro_scenario *s)
 {
@@ -201,46 +122,13 @@ static bool changes_by_slot(const struct tacro_scenario *s)
     return is_any && !s->input->is_typical;
 }
 
-static enum tacro_status build_courses(struct tacro_scenario *s,
-                                       struct tacro_error *err)
+static enum tacro_status follow_arms(struct tacro_scenario *s, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    const struct tacro_input *input = s->input;
-    size_t ncuts = 0;
-    double *cut;
-    for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
-        ncuts += input->covariate[i].n;
-    }
-    for (size_t i = 0; i < input->nmultipliers; i++) {
-        ncuts += input->multiplier[i].n;
-    }
-    cut = malloc((ncuts + s->nrecords + 1) * sizeof *cut);
-    if (cut == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "%zu covariate steps", ncuts);
-    }
-    ncuts = 0;
-    for (size_t i = 0; i < s->ntimes; i++) {
-        if (s->record_of[i] != TACRO_NONE) {
-            cut[ncuts++] = s->time[i]; /* all states are kept at ends of segments */
-        }
-    }
-    for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
-        for (size_t k = 0; k < input->covariate[i].n; k++) {
-            cut[ncuts++] = input->covariate[i].step[k].from;
-        }
-    }
-    for (size_t i = 0; i < input->nmultipliers; i++) {
-        for (size_t k = 0; k < input->multiplier[i].n; k++) {
-            cut[ncuts++] = input->multiplier[i].step[k].from;
-        }
-    }
-    for (size_t i = 0; i < input->nregimens; i++) {
-        TACRO_TRY(tacro_course_create(&s->doses[i], &s->clock, changes_by_slot(s),
-                                      input->horizon, cut, ncuts, s->time, s->ntimes,
-                                      &s->course[i], err));
+    for (size_t i = 0; i < s->input->nregimens; i++) {
+        TACRO_TRY(tacro_arm_follow(s, changes_by_slot(s), &s->arm[i], err));
     }
 done:
-    free(cut);
     return st;
 }
 
@@ -272,7 +160,7 @@ static void warn_troughs(const struct tacro_scenario *s, size_t regimen,
                          struct tacro_notes *notes)
 {
     const struct tacro_regimen *r = &s->input->regimen[regimen];
-    const struct tacro_doses *doses = &s->doses[regimen];
+    const struct tacro_doses *doses = &s->arm[regimen].doses;
     size_t next = 0;
     for (size_t d = 0; d < s->ndays; d++) {
         const double t = s->time[s->day_output[d]];
@@ -348,16 +236,14 @@ enum tacro_status tacro_scenario_open(const char *path,
                                     .start_clock = s->input->start_clock,
                                     .trough_clock = s->input->trough_clock,
                                     .occasion = s->input->pk->occasion};
-    TACRO_TRY(expand_doses(s, notes, err));
     TACRO_TRY(tacro_rules_create(s->input, &s->rules, err));
-    TACRO_TRY(build_system(s, err));
-    map_coefs(s);
+    TACRO_TRY(tacro_variants_create(s, err));
+    TACRO_TRY(plan_arms(s, notes, err));
     TACRO_TRY(build_times(s, err));
     TACRO_TRY(check_size(s, notes, err));
     TACRO_TRY(build_records(s, err));
-    TACRO_TRY(build_daily_doses(s, err));
     TACRO_TRY(build_own_times(s, err));
-    TACRO_TRY(build_courses(s, err));
+    TACRO_TRY(follow_arms(s, err));
     for (size_t i = 0; i < s->input->nregimens; i++) {
         warn_troughs(s, i, notes);
     }
@@ -374,29 +260,22 @@ void tacro_scenario_free(struct tacro_scenario *scenario)
     if (scenario == NULL) {
         return;
     }
-    for (size_t i = 0; scenario->input != NULL && i < scenario->input->nregimens; i++) {
-        if (scenario->doses != NULL) {
-            tacro_doses_free(&scenario->doses[i]);
-        }
-        if (scenario->course != NULL) {
-            tacro_course_free(&scenario->course[i]);
-        }
+    for (size_t i = 0; scenario->arm != NULL && i < scenario->input->nregimens; i++) {
+        tacro_arm_free(&scenario->arm[i]);
     }
+    free(scenario->arm);
+    tacro_variants_free(scenario);
     for (size_t i = 0; i < scenario->nwarnings; i++) {
         free(scenario->warning[i]);
     }
     free(scenario->warning);
     free(scenario->notes);
-    free(scenario->doses);
-    free(scenario->course);
     free(scenario->time);
     free(scenario->day);
     free(scenario->day_output);
-    free(scenario->daily_dose);
     free(scenario->is_own);
     free(scenario->record_of);
     tacro_rules_free(scenario->rules);
-    tacro_system_free(scenario->system);
     tacro_input_free(scenario->input);
     free(scenario);
 }
@@ -437,8 +316,52 @@ bool tacro_scenario_target(const struct tacro_scenario *scenario, double t, doub
 
 double tacro_scenario_first_dose(const struct tacro_scenario *scenario, size_t regimen)
 {
-    const struct tacro_doses *doses = &scenario->doses[regimen];
+    const struct tacro_doses *doses = &scenario->arm[regimen].doses;
+    if (scenario->input->has_before) {
+        return -INFINITY;
+    }
     return doses->n == 0 ? (double)INFINITY : doses->dose[0].time;
+}
+
+double tacro_scenario_daily_dose(const struct tacro_scenario *scenario,
+                                 const struct tacro_ledger *ledger, size_t d)
+{
+    const double start = scenario->time[scenario->day_output[d]];
+    double sum = 0.0;
+    if (start + 24.0 > scenario->input->horizon + TACRO_SAME_TIME) {
+        return NAN;
+    }
+    for (size_t i = 0; i < ledger->n; i++) {
+        const struct tacro_ledger_row *row = &ledger->row[i];
+        const double since = row->time - start;
+        if (row->kind == TACRO_LEDGER_DOSE && row->ss != TACRO_SS_BEFORE &&
+            since >= -TACRO_SAME_TIME && since < 24.0 - TACRO_SAME_TIME) {
+            sum += row->amount;
+        }
+    }
+    return sum;
+}
+
+struct tacro_block_setup tacro_scenario_setup(const struct tacro_scenario *scenario,
+                                              size_t variant,
+                                              const struct tacro_kernels *kernels,
+                                              const struct tacro_method *method,
+                                              double rtol)
+{
+    return (struct tacro_block_setup){.rules = scenario->rules,
+                                      .system = scenario->variant[variant].system,
+                                      .kernels = kernels,
+                                      .method = method,
+                                      .clock = &scenario->clock,
+                                      .coef = scenario->variant[variant].coef,
+                                      .rtol = rtol,
+                                      .noutputs = scenario->ntimes,
+                                      .output = scenario->time,
+                                      .nrecords = scenario->nrecords,
+                                      .record_of = scenario->record_of,
+                                      .landmark = scenario->input->landmark,
+                                      .noutcomes = scenario->input->nrisks,
+                                      .outcome_key = scenario->outcome_key};
 }
 
 size_t tacro_scenario_regimens(const struct tacro_scenario *scenario)
@@ -449,9 +372,12 @@ size_t tacro_scenario_regimens(const struct tacro_scenario *scenario)
 struct tacro_plan tacro_scenario_plan(const struct tacro_scenario *scenario,
                                       size_t regimen)
 {
-    return (struct tacro_plan){.label = scenario->input->regimen[regimen].label,
-                               .ndoses = scenario->doses[regimen].n,
-                               .dose = scenario->doses[regimen].dose};
+    return (struct tacro_plan){
+        .label = scenario->input->regimen[regimen].label,
+        .ndoses = scenario->arm[regimen].doses.n,
+        .dose = scenario->arm[regimen].doses.dose,
+        .nrules = scenario->arm[regimen].text.n,
+        .rule = (const char *const *)scenario->arm[regimen].text.line};
 }
 
 struct tacro_frame tacro_scenario_frame(const struct tacro_scenario *scenario)
@@ -465,6 +391,7 @@ struct tacro_frame tacro_scenario_frame(const struct tacro_scenario *scenario)
                                 .seed = input->seed,
                                 .start_day = input->start_day,
                                 .start_clock = input->start_clock,
+                                .trough_clock = input->trough_clock,
                                 .horizon = input->horizon,
                                 .landmark = input->landmark};
 }

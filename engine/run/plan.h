@@ -5,8 +5,8 @@
 #define TACRO_RUN_PLAN_H
 
 #include "cohort/subject.h"
-#include "dose/course.h"
 #include "input/scenario.h"
+#include "run/arm.h"
 #include "solve/block.h"
 
 /** What `struct tacro_scenario` of tacro.h is. */
@@ -16,23 +16,25 @@ struct tacro_scenario {
     size_t nwarnings;
     char **warning; /**< their texts; owned */
     struct tacro_clock clock;
-    struct tacro_doses *doses; /**< [nregimens] */
     struct tacro_rules *rules;
-    struct tacro_system *system;
-    int coef[TACRO_MAX_RULES]; /**< coefficient of each rule, TACRO_NONE: none */
+    size_t nvariants;
+    struct tacro_variant *variant;     /**< [nregimens + 1] room; 0: the model's own
+                                        absorption alone, whatever is dosed */
+    const struct tacro_system *system; /**< of variant 0 */
+    const int *coef;                   /**< of variant 0 */
+    struct tacro_arm *arm;             /**< [nregimens] */
     size_t ntimes;
     double *time; /**< output times [h]: the grid, doses, troughs, landmark, horizon */
     size_t ndays;
     int *day;           /**< POD whose trough instant lies in [0, horizon] */
     size_t *day_output; /**< output index of that instant */
-    double *daily_dose; /**< [nregimens][ndays] mg; NaN if the horizon cuts the day */
     bool *is_own;       /**< [nregimens][ntimes] grid, days, landmark, own doses: what
                             another regimen adds to the output times is left out */
     size_t landmark_output;
     size_t
         nrecords; /**< outputs at which all states are kept: days, landmark, horizon */
-    int *record_of;              /**< [ntimes], TACRO_NONE: none */
-    struct tacro_course *course; /**< [nregimens] */
+    int *record_of;                        /**< [ntimes], TACRO_NONE: none */
+    uint32_t outcome_key[TACRO_MAX_RISKS]; /**< of the numbers drawn for each outcome */
 };
 
 /** Subjects of all draws. */
@@ -41,11 +43,24 @@ uint64_t tacro_scenario_subjects(const struct tacro_scenario *scenario);
 /** Index of the output at t [h], which must be one. */
 size_t tacro_scenario_output(const struct tacro_scenario *scenario, double t);
 
+/** mg given in dosing day d (index), NaN if the horizon cuts it. */
+double tacro_scenario_daily_dose(const struct tacro_scenario *scenario,
+                                 const struct tacro_ledger *ledger, size_t d);
+
+/** What blocks of a variant share. */
+struct tacro_block_setup tacro_scenario_setup(const struct tacro_scenario *scenario,
+                                              size_t variant,
+                                              const struct tacro_kernels *kernels,
+                                              const struct tacro_method *method,
+                                              double rtol);
+
 /** Target range at t; false: none. */
 bool tacro_scenario_target(const struct tacro_scenario *scenario, double t, double *low,
                            double *high);
 
-/** Time of a regimen's first dose [h]; INFINITY: none. */
+/**
+ * Time of a regimen's first planned dose [h]; INFINITY: none; -INFINITY: before t = 0.
+ */
 double tacro_scenario_first_dose(const struct tacro_scenario *scenario, size_t regimen);
 
 #endif

@@ -33,6 +33,19 @@ static enum tacro_status write_inputs(const struct tacro_scenario *s,
         TACRO_TRY(tacro_writer_text(w, path, input->risk[i]->yaml->text,
                                     "The risk params file, word for word.", err));
     }
+    if (input->patients != NULL) {
+        TACRO_TRY(tacro_writer_text(w, "input/patients", input->patients->text,
+                                    "The table of patients, word for word.", err));
+    }
+    for (size_t i = 0; i < input->nregimens; i++) {
+        const struct tacro_regimen *regimen = &input->regimen[i];
+        char path[512];
+        snprintf(path, sizeof path, "input/regimen_%.400s", regimen->label);
+        if (regimen->dataset != NULL) {
+            TACRO_TRY(tacro_writer_text(w, path, regimen->dataset->text,
+                                        "The table of events, word for word.", err));
+        }
+    }
 done:
     return st;
 }

@@ -85,6 +85,21 @@ static double share(uint64_t n, uint64_t all)
     return all == 0 ? (double)NAN : (double)n / (double)all;
 }
 
+/* Mean over patients, NaN if the horizon cuts the day. */
+static double mean_dose(const struct tacro_scenario *s,
+                        const struct tacro_regimen_tally *t, size_t d)
+{
+    const double start = s->time[s->day_output[d]];
+    uint64_t n = 0;
+    for (size_t m = 0; m < s->input->ndraws; m++) {
+        n += t->n[m];
+    }
+    if (n == 0 || start + 24.0 > s->input->horizon + TACRO_SAME_TIME) {
+        return NAN;
+    }
+    return (double)t->dose[d] / (double)n / TACRO_NG;
+}
+
 static void fill_day(const struct tacro_scenario *s,
                      const struct tacro_regimen_tally *t, size_t regimen, size_t d,
                      struct tacro_day_summary *out)
@@ -94,7 +109,7 @@ static void fill_day(const struct tacro_scenario *s,
     const double pod = s->day[d];
     out->day = s->day[d];
     out->time = s->time[o];
-    out->dose = s->daily_dose[regimen * s->ndays + d];
+    out->dose = mean_dose(s, t, d);
     out->trough = (struct tacro_band){NAN, NAN, NAN};
     if (tacro_scenario_first_dose(s, regimen) < s->time[o] - TACRO_SAME_TIME) {
         out->trough = level_band(t->level + o * TACRO_NCOUNTS);
@@ -137,6 +152,16 @@ static double mean_over_draws(const struct tacro_scenario *s,
     return total / (double)s->input->ndraws;
 }
 
+/* Standard error of a share of n patients in all. */
+static double binomial_error(double p, const uint64_t *n, size_t draws)
+{
+    double all = 0.0;
+    for (size_t m = 0; m < draws; m++) {
+        all += (double)n[m];
+    }
+    return sqrt(p * (1.0 - p) / all);
+}
+
 static void fill_risks(const struct tacro_scenario *s, const struct tacro_tally *tally,
                        size_t regimen, struct tacro_regimen_summary *out)
 {
@@ -151,7 +176,12 @@ static void fill_risks(const struct tacro_scenario *s, const struct tacro_tally 
             mean_over_draws(s, reference, reference->risk_horizon + k * draws);
         out->risk[k].probability = mean_over_draws(s, t, t->risk_horizon + k * draws);
         out->risk[k].difference = out->risk[k].probability - other + paired;
+        out->risk[k].standard_error =
+            s->arm[regimen].reacts[k]
+                ? binomial_error(out->risk[k].probability, t->n, draws)
+                : (double)NAN;
     }
+    out->event_free.standard_error = NAN;
     out->event_free.probability = mean_over_draws(s, t, t->event_free_horizon);
     out->event_free.difference =
         out->event_free.probability -

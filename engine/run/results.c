@@ -26,6 +26,7 @@ struct tacro_results {
     struct column column[MAX_COLUMNS];
     struct tacro_fields *fields;
     struct tacro_writer *writer;
+    struct tacro_ledger_spool *spool;
 };
 
 static bool is_covariate_used(const struct tacro_rules *rules, size_t id)
@@ -49,10 +50,7 @@ static const char *param_doc(const struct tacro_scenario *s,
 {
     const struct tacro_paramset *set =
         rule->set == 0 ? s->input->pk : s->input->risk[rule->set - 1];
-    if (rule->theta->part >= set->nparts) {
-        return "bioavailability of a dose, relative";
-    }
-    return tacro_parts_at(set->part[rule->theta->part])->params[rule->theta->param].doc;
+    return tacro_paramset_doc(set, rule->theta);
 }
 
 static const char *covariate_coding(enum tacro_covariate_id id)
@@ -157,6 +155,22 @@ static enum tacro_status create_writer(struct tacro_results *r, const char *path
     return st;
 }
 
+/* What all patients of a regimen have in common is put down once. */
+static enum tacro_status begin_ledger(struct tacro_results *r, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    TACRO_TRY(tacro_writer_spool(r->writer, &r->spool, err));
+    for (size_t i = 0; i < r->scenario->input->nregimens; i++) {
+        const struct tacro_arm *arm = &r->scenario->arm[i];
+        if (arm->is_shared) {
+            TACRO_TRY(
+                tacro_ledger_spool_add_shared(r->spool, i, &arm->course.ledger, err));
+        }
+    }
+done:
+    return st;
+}
+
 enum tacro_status tacro_results_create(const struct tacro_scenario *scenario,
                                        const char *path, bool force,
                                        uint64_t first_subject, uint64_t nsubjects,
@@ -175,6 +189,7 @@ enum tacro_status tacro_results_create(const struct tacro_scenario *scenario,
     TACRO_TRY(create_fields(r, err));
     TACRO_TRY(create_writer(r, path, force, first_subject, nsubjects, err));
     TACRO_TRY(tacro_provenance_science(scenario, setup, r->writer, err));
+    TACRO_TRY(begin_ledger(r, err));
     *out = r;
     r = NULL;
 done:
@@ -185,6 +200,7 @@ done:
 void tacro_results_free(struct tacro_results *results)
 {
     if (results != NULL) {
+        tacro_ledger_spool_free(results->spool);
         tacro_writer_free(results->writer);
         tacro_fields_free(results->fields);
         free(results);
@@ -263,9 +279,33 @@ done:
 
 enum tacro_status tacro_results_commit(struct tacro_results *results,
                                        struct tacro_batch *batch,
-                                       struct tacro_error *err)
+                                       const struct tacro_gather *gather, size_t first,
+                                       size_t end, size_t at, struct tacro_error *err)
 {
-    return tacro_writer_commit(results->writer, batch, err);
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_ledger *ledger[TACRO_GROUP];
+    TACRO_TRY(tacro_writer_commit(results->writer, batch, err));
+    for (size_t i = first; gather->ledger != NULL && i < end; i++) {
+        ledger[i - first] = &gather->ledger[i];
+    }
+    if (gather->ledger != NULL) {
+        TACRO_TRY(tacro_ledger_spool_add(results->spool, gather->regimen, at,
+                                         end - first, ledger, err));
+    }
+done:
+    return st;
+}
+
+/* Names of the ports, as `route` counts them. */
+static enum tacro_status write_ledger(struct tacro_results *r, struct tacro_error *err)
+{
+    const struct tacro_paramset *pk = r->scenario->input->pk;
+    const size_t n = tacro_paramset_nports(pk);
+    const char *port[TACRO_MAX_PORTS];
+    for (size_t p = 0; p < n; p++) {
+        port[p] = tacro_paramset_route(pk, p);
+    }
+    return tacro_writer_ledger(r->writer, r->spool, port, n, err);
 }
 
 static enum tacro_status write_quantiles(struct tacro_results *r,
@@ -392,6 +432,7 @@ enum tacro_status tacro_results_finish(struct tacro_results *results,
                               true, err));
     }
     TACRO_TRY(write_means(results, tally, TACRO_FIELD_EVENT_FREE, no, false, err));
+    TACRO_TRY(write_ledger(results, err));
     TACRO_TRY(write_check(results, check, err));
     TACRO_TRY(tacro_provenance_run(provenance, results->writer, err));
     TACRO_TRY(tacro_writer_finish(results->writer, hash, err));

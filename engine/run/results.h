@@ -7,6 +7,7 @@
 #include "run/provenance.h"
 #include "run/tally.h"
 #include "store/batch.h"
+#include "store/ledger.h"
 
 struct tacro_results;
 
@@ -38,9 +39,16 @@ enum tacro_status tacro_results_pack(const struct tacro_results *results,
                                      size_t end, size_t at, struct tacro_batch *batch,
                                      struct tacro_error *err) TACRO_MUST_USE;
 
-/** Write the chunks of a batch and empty it. One thread at a time. */
+/**
+ * Write the chunks of a batch and empty it, and the ledgers of rows [first, end) of its
+ * group. One thread at a time.
+ *
+ * at      row of the file that receives row `first`
+ */
 enum tacro_status tacro_results_commit(struct tacro_results *results,
                                        struct tacro_batch *batch,
+                                       const struct tacro_gather *gather, size_t first,
+                                       size_t end, size_t at,
                                        struct tacro_error *err) TACRO_MUST_USE;
 
 /** Write the statistics, close and rename. hash [65]. */

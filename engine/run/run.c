@@ -22,8 +22,8 @@ struct share {
 struct run {
     const struct tacro_scenario *scenario;
     const struct tacro_run_options *options;
-    struct tacro_block_setup setup;
-    struct tacro_results *results; /* NULL: no file */
+    struct tacro_block_setup *setup; /* [nvariants] */
+    struct tacro_results *results;   /* NULL: no file */
     struct tacro_crosscheck *check;
     struct tacro_grid grid;
     unsigned threads;
@@ -40,7 +40,8 @@ struct run {
 
 /* What each thread owns. */
 struct worker {
-    struct tacro_block *block;
+    struct tacro_block **block; /* [nvariants], made when first needed */
+    struct tacro_agenda *agenda[TACRO_LANES];
     struct tacro_group *group;
     struct tacro_batch *batch;
     struct share *share;
@@ -104,7 +105,8 @@ static enum tacro_status finish_group(struct run *run, const struct worker *work
         TACRO_TRY(tacro_results_pack(run->results, gather, group, first, end, at,
                                      worker->batch, err));
 #pragma omp critical(tacro_writer)
-        st = tacro_results_commit(run->results, worker->batch, err);
+        st = tacro_results_commit(run->results, worker->batch, gather, first, end, at,
+                                  err);
     }
 done:
     return st;
@@ -138,6 +140,93 @@ static enum tacro_status report_progress(const struct run *run, struct tacro_err
                       (unsigned long long)run->done, (unsigned long long)run->total);
 }
 
+/* The workspace for an arm's equations. */
+static enum tacro_status find_block(const struct run *run, const struct worker *worker,
+                                    const struct tacro_arm *arm,
+                                    struct tacro_block **out, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_block **block = &worker->block[arm->variant];
+    if (*block == NULL) {
+        TACRO_TRY(tacro_block_create(&run->setup[arm->variant], block, err));
+    }
+done:
+    *out = *block;
+    return st;
+}
+
+/* Agendas of lanes with courses of their own. */
+static enum tacro_status assign_agendas(struct worker *worker,
+                                        const struct tacro_arm *arm,
+                                        const struct tacro_subject *const *subject,
+                                        struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        if (worker->agenda[l] == NULL) {
+            TACRO_TRY(tacro_agenda_create(&arm->agenda, &worker->agenda[l], err));
+        }
+        tacro_arm_assign(arm, subject[l]->patient, worker->agenda[l]);
+    }
+done:
+    return st;
+}
+
+/* One block of a group under one regimen; `course` receives what the lanes followed. */
+static enum tacro_status follow_block(const struct run *run, struct worker *worker,
+                                      size_t regimen, const size_t *row,
+                                      const struct tacro_subject **subject,
+                                      const struct tacro_course **course,
+                                      const struct tacro_block_result **result,
+                                      struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_arm *arm = &run->scenario->arm[regimen];
+    struct tacro_block *block = NULL;
+    TACRO_TRY(find_block(run, worker, arm, &block, err));
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        subject[l] = &worker->group->subject[row[l]];
+        course[l] = &arm->course;
+    }
+    if (arm->is_shared) {
+        *result = tacro_block_run(block, subject, course);
+        goto done;
+    }
+    TACRO_TRY(assign_agendas(worker, arm, subject, err));
+    *result = tacro_block_follow(block, subject, worker->agenda);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        course[l] = tacro_agenda_course(worker->agenda[l]);
+        if (tacro_agenda_status(worker->agenda[l]) != TACRO_OK) {
+            st = tacro_fail(err, tacro_agenda_status(worker->agenda[l]),
+                            "course of a patient");
+        }
+    }
+done:
+    return st;
+}
+
+/* Rows of a block into their group's buffer; true: it was the group's last. */
+static enum tacro_status keep_block(struct run *run, const struct tacro_group *group,
+                                    size_t regimen, const size_t *row,
+                                    const struct tacro_course *const *course,
+                                    const struct tacro_block_result *result,
+                                    struct tacro_gather **gather, bool *is_last,
+                                    struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    *is_last = false;
+#pragma omp critical(tacro_gather)
+    st = begin_group(run, group, regimen, gather, err);
+    if (st == TACRO_OK) {
+        /* rows of different blocks do not overlap */
+        st = tacro_gather_block(run->scenario, run->setup->kernels, &run->grid, result,
+                                course, row, *gather, err);
+    }
+#pragma omp critical(tacro_gather)
+    *is_last = st == TACRO_OK && --(*gather)->blocks_left == 0;
+    return st;
+}
+
 static void run_block(struct run *run, struct worker *worker, size_t unit)
 {
     const size_t nregimens = run->scenario->input->nregimens;
@@ -146,15 +235,16 @@ static void run_block(struct run *run, struct worker *worker, size_t unit)
     struct tacro_group *group = worker->group;
     const struct tacro_subject *subject[TACRO_LANES];
     const struct tacro_course *course[TACRO_LANES];
-    const struct tacro_block_result *result;
+    const struct tacro_block_result *result = NULL;
     struct tacro_gather *gather = NULL;
     struct tacro_error error = {.status = TACRO_OK};
     enum tacro_status st = TACRO_OK;
     size_t row[TACRO_LANES];
     size_t rows = 0;
-    bool is_last;
-    tacro_group_load(run->scenario, &run->setup, unit / TACRO_GROUP_BLOCKS / nregimens,
+    bool is_last = false;
+    tacro_group_load(run->scenario, run->setup, unit / TACRO_GROUP_BLOCKS / nregimens,
                      group);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a failed worker is not OK */
     if (block >= group->nblocks) {
         return;
     }
@@ -162,21 +252,15 @@ static void run_block(struct run *run, struct worker *worker, size_t unit)
     if (!is_wanted(run, row)) {
         return;
     }
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        subject[l] = &group->subject[row[l]];
-        course[l] = &run->scenario->course[regimen];
-    }
-    result = tacro_block_run(worker->block, subject, course);
-    tacro_crosscheck_keep(run->check, regimen, subject, result);
-#pragma omp critical(tacro_gather)
-    st = begin_group(run, group, regimen, &gather, &error);
+    st = follow_block(run, worker, regimen, row, subject, course, &result, &error);
     if (st == TACRO_OK) {
-        /* rows of different blocks do not overlap */
-        tacro_gather_block(run->scenario, run->setup.kernels, &run->grid, result, row,
-                           gather);
+        st =
+            tacro_crosscheck_keep(run->check, regimen, subject, course, result, &error);
     }
-#pragma omp critical(tacro_gather)
-    is_last = st == TACRO_OK && --gather->blocks_left == 0;
+    if (st == TACRO_OK) {
+        st = keep_block(run, group, regimen, row, course, result, &gather, &is_last,
+                        &error);
+    }
     if (is_last) {
         /* no other thread comes to this group any more */
         rows = run->options->has_subject ? 1 : group->n;
@@ -202,16 +286,25 @@ static enum tacro_status create_worker(struct run *run, struct worker *worker,
     enum tacro_status st = TACRO_OK;
     /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a failed prepare() is not OK */
     worker->share = &run->share[(size_t)omp_get_thread_num() % run->nshares];
-    TACRO_TRY(tacro_block_create(&run->setup, &worker->block, err));
+    worker->block = calloc(run->scenario->nvariants, sizeof(struct tacro_block *));
+    if (worker->block == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "workspace of a thread");
+    }
     TACRO_TRY(tacro_group_create(run->scenario, &worker->group, err));
     TACRO_TRY(tacro_batch_create(&worker->batch, err));
 done:
     return st;
 }
 
-static void free_worker(struct worker *worker)
+static void free_worker(const struct run *run, struct worker *worker)
 {
-    tacro_block_free(worker->block);
+    for (size_t v = 0; worker->block != NULL && v < run->scenario->nvariants; v++) {
+        tacro_block_free(worker->block[v]);
+    }
+    free(worker->block);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        tacro_agenda_free(worker->agenda[l]);
+    }
     tacro_group_free(worker->group);
     tacro_batch_free(worker->batch);
 }
@@ -275,7 +368,7 @@ static void run_units(struct run *run, size_t first, size_t end)
                 run_check(run, block);
             }
         }
-        free_worker(&worker);
+        free_worker(run, &worker);
     }
 }
 
@@ -326,17 +419,14 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
                           (unsigned long long)o->subject,
                           (unsigned long long)(subjects - 1));
     }
-    run->setup = (struct tacro_block_setup){.rules = s->rules,
-                                            .system = s->system,
-                                            .kernels = kernels,
-                                            .method = method,
-                                            .clock = &s->clock,
-                                            .coef = s->coef,
-                                            .rtol = o->rtol > 0.0 ? o->rtol : 1e-6,
-                                            .noutputs = s->ntimes,
-                                            .output = s->time,
-                                            .nrecords = s->nrecords,
-                                            .record_of = s->record_of};
+    run->setup = calloc(s->nvariants, sizeof *run->setup);
+    if (run->setup == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "%zu variants", s->nvariants);
+    }
+    for (size_t v = 0; v < s->nvariants; v++) {
+        run->setup[v] =
+            tacro_scenario_setup(s, v, kernels, method, o->rtol > 0.0 ? o->rtol : 1e-6);
+    }
     run->total = (o->has_subject ? 1 : subjects) * s->input->nregimens;
     run->gather = calloc(tacro_group_count(s) * s->input->nregimens,
                          sizeof(struct tacro_gather *));
@@ -346,12 +436,12 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
     }
     tacro_grid_fill(&run->grid);
     TACRO_TRY(create_shares(run, err));
-    TACRO_TRY(tacro_crosscheck_create(s, &run->setup, o->has_subject ? o->subject : 0,
+    TACRO_TRY(tacro_crosscheck_create(s, run->setup, o->has_subject ? o->subject : 0,
                                       o->has_subject ? 1 : subjects, &run->check, err));
     if (o->output != NULL) {
         TACRO_TRY(tacro_results_create(
             s, o->output, o->force, o->has_subject ? o->subject : 0,
-            o->has_subject ? 1 : subjects, &run->setup, &run->results, err));
+            o->has_subject ? 1 : subjects, run->setup, &run->results, err));
     }
 done:
     return st;
@@ -369,6 +459,7 @@ static void release(struct run *run)
         omp_destroy_lock(&run->share[i].lock);
     }
     free(run->share);
+    free(run->setup);
     tacro_crosscheck_free(run->check);
     tacro_results_free(run->results);
 }
@@ -396,8 +487,8 @@ static void run_all(struct run *run)
 static void fill_solver(const struct run *run, struct tacro_summary *summary)
 {
     const struct tacro_method *other = tacro_crosscheck_method(run->check);
-    summary->solver = run->setup.method->name;
-    summary->rtol = run->setup.rtol;
+    summary->solver = run->setup->method->name;
+    summary->rtol = run->setup->rtol;
     summary->other_solver = other == NULL ? NULL : other->name;
     summary->level_difference = NAN;
     summary->hazard_difference = NAN;
@@ -430,12 +521,12 @@ enum tacro_status tacro_run(const struct tacro_scenario *scenario,
     }
     TACRO_TRY(tacro_report_create(scenario, run.share[0].tally, &summary, err));
     fill_solver(&run, summary);
-    summary->kernels = run.setup.kernels->name;
+    summary->kernels = run.setup->kernels->name;
     summary->threads = run.threads;
     summary->seconds = now() - start;
     if (run.results != NULL) {
         const struct tacro_provenance provenance = {
-            run.threads, run.setup.kernels->name, summary->seconds};
+            run.threads, run.setup->kernels->name, summary->seconds};
         TACRO_TRY(tacro_results_finish(run.results, run.share[0].tally, run.check,
                                        &provenance, summary->content_hash, err));
     }

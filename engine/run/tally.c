@@ -24,10 +24,11 @@ static bool create_regimen(const struct tacro_scenario *s,
     t->risk_horizon = calloc(no * draws + 1, sizeof *t->risk_horizon);
     t->event_free = calloc(draws * nd + 1, sizeof *t->event_free);
     t->event_free_horizon = calloc(draws, sizeof *t->event_free_horizon);
+    t->dose = calloc(nd + 1, sizeof *t->dose);
     return t->level != NULL && t->cmax != NULL && t->below_10_at != NULL &&
            t->below_5_at != NULL && t->days_below_5 != NULL && t->target != NULL &&
            t->n != NULL && t->risk != NULL && t->risk_horizon != NULL &&
-           t->event_free != NULL && t->event_free_horizon != NULL;
+           t->event_free != NULL && t->event_free_horizon != NULL && t->dose != NULL;
 }
 
 enum tacro_status tacro_tally_create(const struct tacro_scenario *scenario,
@@ -73,6 +74,7 @@ void tacro_tally_free(struct tacro_tally *tally)
         free(t->risk_horizon);
         free(t->event_free);
         free(t->event_free_horizon);
+        free(t->dose);
     }
     free(tally->regimen);
     free(tally);
@@ -167,6 +169,18 @@ static void add_troughs(const struct tacro_scenario *s, const struct tacro_gathe
     t->days_below_5[days_below_5]++;
 }
 
+/* In ng: of doses in mg the sums are exact. */
+static void add_doses(const struct tacro_scenario *s, const struct tacro_gather *g,
+                      size_t row, struct tacro_regimen_tally *t)
+{
+    for (size_t d = 0; d < s->ndays; d++) {
+        const double dose = g->dose_given[row * s->ndays + d];
+        if (dose >= 0.0) {
+            t->dose[d] += (uint64_t)(dose * TACRO_NG + 0.5);
+        }
+    }
+}
+
 static void add_risks(const struct tacro_scenario *s, const struct tacro_gather *g,
                       size_t row, uint64_t draw, struct tacro_regimen_tally *t)
 {
@@ -197,6 +211,7 @@ void tacro_tally_add(struct tacro_tally *tally, const struct tacro_gather *gathe
         if (gather->status[row] == TACRO_LANE_OK) {
             add_falls(s, gather, row, t);
             add_troughs(s, gather, row, t);
+            add_doses(s, gather, row, t);
             add_risks(s, gather, row, (subject0 + row) / s->input->npatients, t);
         } else {
             t->failed++;
@@ -246,6 +261,7 @@ static void merge_regimen(const struct tacro_scenario *s,
     add_counts(into->risk_horizon, from->risk_horizon, no * draws);
     add_counts(into->event_free, from->event_free, draws * nd);
     add_counts(into->event_free_horizon, from->event_free_horizon, draws);
+    add_counts(into->dose, from->dose, nd);
 }
 
 void tacro_tally_merge(struct tacro_tally *into, const struct tacro_tally *from)

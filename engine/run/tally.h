@@ -9,6 +9,8 @@
 
 #include "run/gather.h"
 
+#define TACRO_NG 1e6 /* ng in a mg */
+
 /** Per regimen; counts leave out failed subjects unless said otherwise. */
 struct tacro_regimen_tally {
     uint32_t *level; /**< [ntimes][TACRO_NCOUNTS], failed ones in their bin */
@@ -27,6 +29,7 @@ struct tacro_regimen_tally {
     uint64_t *risk_horizon;       /**< [outcome][ndraws] */
     uint64_t *event_free;         /**< [ndraws][ndays] */
     uint64_t *event_free_horizon; /**< [ndraws] */
+    uint64_t *dose; /**< [ndays] sum of the doses given, ng, where not NaN */
 };
 
 struct tacro_tally {

@@ -1,26 +1,8 @@
-#include "solve/block.h"
+#include "solve/lane_state.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct tacro_block {
-    struct tacro_block_setup setup;
-    struct tacro_solver *solver;
-    struct tacro_parameters *parameters;
-    double *shared;                /* [noutputs] the same of lanes of one course */
-    double (*offset)[TACRO_LANES]; /* [noutputs] of the segment's curve */
-    double (
-        *scratch)[TACRO_LANES]; /* [noutputs] of lanes with output times of their own */
-    double time0[TACRO_LANES];
-    double span[TACRO_LANES];
-    double input[TACRO_LANES];     /* mg/h into the dose state */
-    double broken_at[TACRO_LANES]; /* h, where a state ceased to be finite, or NAN */
-    bool is_shared;                /* all lanes follow one course */
-    struct tacro_block_result result;
-    struct tacro_block_result redo; /* lanes alone, before they are copied */
-    const struct tacro_segment *segment[TACRO_LANES]; /* of the current k, NULL: idle */
-};
 
 static bool create_result(const struct tacro_block_setup *setup,
                           struct tacro_block_result *r)
@@ -28,7 +10,9 @@ static bool create_result(const struct tacro_block_setup *setup,
     r->concentration = tacro_lanes_alloc(setup->noutputs);
     r->state = tacro_lanes_alloc(setup->nrecords * setup->system->nstates);
     r->mapped = tacro_lanes_alloc(setup->nrecords * setup->system->noutputs);
-    return r->concentration != NULL && r->state != NULL && r->mapped != NULL;
+    r->event_time = tacro_lanes_alloc(setup->noutcomes);
+    return r->concentration != NULL && r->state != NULL && r->mapped != NULL &&
+           r->event_time != NULL;
 }
 
 static void free_result(struct tacro_block_result *r)
@@ -36,6 +20,24 @@ static void free_result(struct tacro_block_result *r)
     free(r->concentration);
     free(r->state);
     free(r->mapped);
+    free(r->event_time);
+}
+
+static bool create_rows(struct tacro_block *block)
+{
+    const struct tacro_block_setup *setup = &block->setup;
+    block->shared = tacro_lanes_alloc(setup->noutputs / TACRO_LANES + 1);
+    block->saved = tacro_lanes_alloc(setup->system->nstates);
+    block->offset = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutputs);
+    block->scratch = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutputs);
+    block->input = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->system->ninputs);
+    block->threshold = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutcomes);
+    block->level = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutcomes);
+    block->crossing = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutcomes);
+    block->watch = calloc(setup->noutcomes + 1, sizeof *block->watch);
+    return block->shared != NULL && block->saved != NULL && block->offset != NULL &&
+           block->scratch != NULL && block->input != NULL && block->threshold != NULL &&
+           block->level != NULL && block->crossing != NULL && block->watch != NULL;
 }
 
 enum tacro_status tacro_block_create(const struct tacro_block_setup *setup,
@@ -48,15 +50,13 @@ enum tacro_status tacro_block_create(const struct tacro_block_setup *setup,
         return tacro_fail(err, TACRO_ENOMEM, "block");
     }
     block->setup = *setup;
-    block->shared = tacro_lanes_alloc(setup->noutputs / TACRO_LANES + 1);
-    block->offset = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutputs);
-    block->scratch = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutputs);
-    if (block->shared == NULL || block->offset == NULL || block->scratch == NULL ||
-        !create_result(setup, &block->result) || !create_result(setup, &block->redo)) {
+    if (!create_rows(block) || !create_result(setup, &block->result) ||
+        !create_result(setup, &block->redo)) {
         st =
             tacro_fail(err, TACRO_ENOMEM, "block of %zu output times", setup->noutputs);
         goto done;
     }
+    TACRO_TRY(tacro_steady_create(setup->system, &block->steady, err));
     TACRO_TRY(tacro_parameters_create(setup->rules, setup->system, setup->kernels,
                                       setup->coef, &block->parameters, err));
     TACRO_TRY(setup->method->create(setup->system, setup->kernels, setup->rtol,
@@ -79,262 +79,29 @@ void tacro_block_free(struct tacro_block *block)
     }
     free_result(&block->result);
     free_result(&block->redo);
+    tacro_steady_free(block->steady);
     free(block->shared);
+    free(block->saved);
     free(block->offset);
     free(block->scratch);
+    free(block->input);
+    free(block->threshold);
+    free(block->level);
+    free(block->crossing);
+    free(block->watch);
     free(block);
 }
 
-/* A dose's F1 is that of its start, whatever the slot it is still running in. */
-static double infusion_rate(const struct tacro_block *block,
-                            const struct tacro_subject *subject,
-                            const struct tacro_segment *s)
-{
-    const struct tacro_rules *rules = block->setup.rules;
-    const struct tacro_infusion *i = &s->infusion;
-    if (i->rate == 0.0 || rules->f1 == rules->n) {
-        return i->rate;
-    }
-    return i->rate * tacro_subject_value(rules, rules->f1, subject, i->start, i->slot);
-}
-
-/* The segment of a lane at index k; past its course the last one, with no span. */
-static const struct tacro_segment *segment_at(const struct tacro_course *course,
-                                              size_t k)
-{
-    return &course->segment[k < course->n ? k : course->n - 1];
-}
-
-/* All lanes follow one course: every value is the same. */
-static void enter_shared(struct tacro_block *block,
-                         const struct tacro_subject *const *subject,
-                         const struct tacro_segment *s, double *t, double *dose,
-                         int32_t *slot)
-{
-    const double time0 = tacro_clock_absolute(block->setup.clock, s->t0);
-    const double span = s->t1 - s->t0;
-    TACRO_EACH_LANE(l) {
-        t[l] = s->t0;
-        dose[l] = s->dose;
-        slot[l] = s->slot;
-        block->time0[l] = time0;
-        block->span[l] = span;
-        block->input[l] = 0.0;
-    }
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        block->segment[l] = s;
-    }
-    for (size_t l = 0; s->infusion.rate > 0.0 && l < TACRO_LANES; l++) {
-        block->input[l] = infusion_rate(block, subject[l], s);
-    }
-}
-
-static void enter_lane(struct tacro_block *block, const struct tacro_subject *subject,
-                       const struct tacro_course *course, size_t k, size_t l)
-{
-    const struct tacro_segment *s = segment_at(course, k);
-    const bool is_idle = k >= course->n;
-    block->segment[l] = is_idle ? NULL : s;
-    block->time0[l] = tacro_clock_absolute(block->setup.clock, s->t0);
-    block->span[l] = is_idle ? 0.0 : s->t1 - s->t0;
-    block->input[l] = is_idle ? 0.0 : infusion_rate(block, subject, s);
-}
-
-/*
- * Take every lane into its k-th segment: parameters, span, dose. False: no lane has
- * one.
- */
-static bool enter_segment(struct tacro_block *block,
-                          const struct tacro_subject *const *subject,
-                          const struct tacro_course *const *course, size_t k)
-{
-    const double *f1 = tacro_parameters_f1(block->parameters);
-    double *depot =
-        block->solver->state + (size_t)block->setup.system->dose_state * TACRO_LANES;
-    double t[TACRO_LANES];
-    double dose[TACRO_LANES];
-    int32_t slot[TACRO_LANES];
-    bool is_any = block->is_shared && k < course[0]->n;
-    for (size_t l = 0; !block->is_shared && l < TACRO_LANES; l++) {
-        const struct tacro_segment *s = segment_at(course[l], k);
-        is_any = is_any || k < course[l]->n;
-        t[l] = s->t0;
-        slot[l] = s->slot;
-        dose[l] = k < course[l]->n ? s->dose : 0.0;
-        enter_lane(block, subject[l], course[l], k, l);
-    }
-    if (!is_any) {
-        return false;
-    }
-    if (block->is_shared) {
-        enter_shared(block, subject, segment_at(course[0], k), t, dose, slot);
-    }
-    tacro_parameters_at(block->parameters, t, slot);
-    TACRO_EACH_LANE(l) {
-        depot[l] += f1[l] * dose[l];
-    }
-    return true;
-}
-
-static struct tacro_lanes lanes_of(struct tacro_block *block)
+struct tacro_lanes tacro_block_lanes(struct tacro_block *block)
 {
     return (struct tacro_lanes){.coef = tacro_parameters_coef(block->parameters),
                                 .time0 = block->time0,
                                 .span = block->span,
-                                .input = block->setup.system->has_input ? block->input
-                                                                        : NULL,
+                                .input =
+                                    block->setup.system->ninputs > 0
+                                        ? (const double(*)[TACRO_LANES])block->input
+                                        : NULL,
                                 .changed = tacro_parameters_changed(block->parameters)};
-}
-
-/* Keep a record of lane l: its states and the output maps. */
-static void keep_record(struct tacro_block *block, size_t record, size_t l,
-                        const double (*mapped)[TACRO_LANES],
-                        struct tacro_block_result *r)
-{
-    const struct tacro_system *system = block->setup.system;
-    const double *y = block->solver->state;
-    for (size_t s = 0; s < system->nstates; s++) {
-        r->state[(record * system->nstates + s) * TACRO_LANES + l] =
-            y[s * TACRO_LANES + l];
-    }
-    for (size_t i = 0; i < system->noutputs; i++) {
-        r->mapped[(record * system->noutputs + i) * TACRO_LANES + l] = mapped[i][l];
-    }
-}
-
-/* The output maps at the block's state, [system->noutputs] rows. */
-static void map_outputs(struct tacro_block *block, double (*mapped)[TACRO_LANES])
-{
-    const struct tacro_system *system = block->setup.system;
-    const struct tacro_kernels *kernels = block->setup.kernels;
-    const struct tacro_lanes lanes = lanes_of(block);
-    for (size_t i = 0; i < system->noutputs; i++) {
-        double signal[TACRO_LANES] __attribute__((aligned(64)));
-        kernels->read(&lanes, system->output[i].source, block->solver->state, signal);
-        kernels->output(system, &lanes, i, signal, mapped[i]);
-    }
-}
-
-/* Keep output `output` (SIZE_MAX: none) of every lane from the block's own state. */
-static void keep_state(struct tacro_block *block, const size_t *output,
-                       struct tacro_block_result *r)
-{
-    const struct tacro_system *system = block->setup.system;
-    const struct tacro_lanes lanes = lanes_of(block);
-    double mapped[TACRO_MAX_EQUATIONS][TACRO_LANES] __attribute__((aligned(64)));
-    double concentration[TACRO_LANES] __attribute__((aligned(64)));
-    bool is_mapped = false;
-    block->setup.kernels->read(&lanes, system->signal[TACRO_CONC], block->solver->state,
-                               concentration);
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        const int record =
-            output[l] == SIZE_MAX ? TACRO_NONE : block->setup.record_of[output[l]];
-        if (output[l] != SIZE_MAX) {
-            r->concentration[output[l] * TACRO_LANES + l] = concentration[l];
-        }
-        if (record != TACRO_NONE) {
-            if (!is_mapped) {
-                map_outputs(block, mapped);
-                is_mapped = true;
-            }
-            keep_record(block, (size_t)record, l, (const double(*)[TACRO_LANES])mapped,
-                        r);
-        }
-    }
-}
-
-/* The same for an output of all lanes: whole rows. */
-static void keep_shared(struct tacro_block *block, size_t output,
-                        struct tacro_block_result *r)
-{
-    const struct tacro_system *system = block->setup.system;
-    const struct tacro_lanes lanes = lanes_of(block);
-    const int record = block->setup.record_of[output];
-    block->setup.kernels->read(&lanes, system->signal[TACRO_CONC], block->solver->state,
-                               r->concentration + output * TACRO_LANES);
-    if (record != TACRO_NONE) {
-        const size_t size = system->nstates * TACRO_LANES;
-        memcpy(r->state + (size_t)record * size, block->solver->state,
-               size * sizeof(double));
-        map_outputs(block, (double(*)[TACRO_LANES])r->mapped +
-                               (size_t)record * system->noutputs);
-    }
-}
-
-/* Outputs inside a segment; *last receives the one at its end, SIZE_MAX: none. */
-static size_t inside(const struct tacro_block *block, const struct tacro_segment *s,
-                     size_t *last)
-{
-    size_t end = s->end_output;
-    *last = SIZE_MAX;
-    if (end > s->first_output &&
-        block->setup.output[end - 1] >= s->t1 - TACRO_SAME_TIME) {
-        *last = --end;
-    }
-    return end - s->first_output;
-}
-
-/* Lanes share their output times: the rows go to the result itself. */
-static void plan_shared(struct tacro_block *block, struct tacro_block_result *r,
-                        struct tacro_curve *curve, size_t *last)
-{
-    const struct tacro_segment *s = block->segment[0];
-    const size_t n = inside(block, s, &last[0]);
-    curve->n = n;
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        curve->count[l] = n;
-    }
-    for (size_t j = 0; j < n; j++) {
-        block->shared[j] = block->setup.output[s->first_output + j] - s->t0;
-    }
-    curve->shared = block->shared;
-    curve->value = (double(*)[TACRO_LANES])r->concentration + s->first_output;
-}
-
-/* The outputs inside each lane's segment, and in `last` the one at its end. */
-static void plan_lanes(struct tacro_block *block, struct tacro_curve *curve,
-                       size_t *last)
-{
-    curve->n = 0;
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        const struct tacro_segment *s = block->segment[l];
-        last[l] = SIZE_MAX;
-        curve->count[l] = s == NULL ? 0 : inside(block, s, &last[l]);
-        curve->n = curve->count[l] > curve->n ? curve->count[l] : curve->n;
-    }
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        const struct tacro_segment *s = block->segment[l];
-        for (size_t j = 0; j < curve->n; j++) {
-            block->offset[j][l] = j < curve->count[l]
-                                      ? block->setup.output[s->first_output + j] - s->t0
-                                      : block->span[l];
-        }
-    }
-    curve->offset = (const double(*)[TACRO_LANES])block->offset;
-    curve->value = block->scratch;
-}
-
-static void scatter_curve(struct tacro_block *block, const struct tacro_curve *curve,
-                          struct tacro_block_result *r)
-{
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        for (size_t j = 0; j < curve->count[l]; j++) {
-            r->concentration[(block->segment[l]->first_output + j) * TACRO_LANES + l] =
-                curve->value[j][l];
-        }
-    }
-}
-
-/* The state before the first dose, with the parameters of t = 0. */
-static void keep_start(struct tacro_block *block, struct tacro_block_result *r)
-{
-    double *depot =
-        block->solver->state + (size_t)block->setup.system->dose_state * TACRO_LANES;
-    double kept[TACRO_LANES];
-    memcpy(kept, depot, sizeof kept);
-    memset(depot, 0, sizeof kept);
-    keep_shared(block, 0, r);
-    memcpy(depot, kept, sizeof kept);
 }
 
 /* The lanes whose state or level is no longer finite, and the segment that broke it. */
@@ -360,31 +127,47 @@ static enum tacro_status run_segment(struct tacro_block *block,
                                      struct tacro_block_result *r, double *tau)
 {
     struct tacro_solver *solver = block->solver;
-    const struct tacro_lanes lanes = lanes_of(block);
+    const struct tacro_lanes lanes = tacro_block_lanes(block);
     struct tacro_curve curve = {0};
     size_t last[TACRO_LANES];
-    if (block->is_shared) {
-        plan_shared(block, r, &curve, last);
-    } else {
-        plan_lanes(block, &curve, last);
-    }
+    tacro_block_plan(block, r, &curve, last);
+    tacro_events_watch(block, &curve);
     if (solver->method->advance(solver, &lanes, &curve, tau, NULL) != TACRO_OK) {
         return TACRO_ESOLVER;
     }
     note_broken(block, &lanes);
-    if (!block->is_shared) {
-        scatter_curve(block, &curve, r);
-        keep_state(block, last, r);
-    } else if (last[0] != SIZE_MAX) {
-        keep_shared(block, last[0], r);
-    }
+    tacro_block_keep(block, &curve, last, r);
+    tacro_events_keep(block, r);
     return TACRO_OK;
+}
+
+/* Who the lanes are, and which courses they follow. */
+static void begin_lanes(struct tacro_block *block,
+                        const struct tacro_subject *const *subject,
+                        const struct tacro_course *const *course,
+                        struct tacro_agenda *const *agenda)
+{
+    block->is_shared = true;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        block->subject[l] = subject[l];
+        block->agenda[l] = agenda == NULL ? NULL : agenda[l];
+        block->course[l] = agenda == NULL ? course[l] : tacro_agenda_course(agenda[l]);
+        block->segment[l] = NULL;
+        block->is_shared = block->is_shared && block->course[l] == block->course[0];
+        block->broken_at[l] = NAN;
+    }
+    for (size_t l = 0; agenda != NULL && l < TACRO_LANES; l++) {
+        if (l == 0 || agenda[l] != agenda[l - 1]) {
+            tacro_agenda_begin(agenda[l], subject[l]);
+        }
+    }
 }
 
 /* All segments of a block; on failure `failed_at` [h] is where the first lane stood. */
 static enum tacro_status integrate(struct tacro_block *block,
                                    const struct tacro_subject *const *subject,
                                    const struct tacro_course *const *course,
+                                   struct tacro_agenda *const *agenda,
                                    struct tacro_block_result *r, double *failed_at)
 {
     struct tacro_solver *solver = block->solver;
@@ -392,16 +175,10 @@ static enum tacro_status integrate(struct tacro_block *block,
            block->setup.system->nstates * TACRO_LANES * sizeof *solver->state);
     tacro_parameters_begin(block->parameters, subject);
     solver->method->begin(solver);
-    block->is_shared = true;
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        block->is_shared = block->is_shared && course[l] == course[0];
-        block->broken_at[l] = NAN;
-    }
-    for (size_t k = 0; enter_segment(block, subject, course, k); k++) {
+    begin_lanes(block, subject, course, agenda);
+    tacro_events_begin(block, r);
+    for (size_t k = 0; tacro_block_enter(block, k, r); k++) {
         double tau = 0.0;
-        if (k == 0) {
-            keep_start(block, r);
-        }
         if (run_segment(block, r, &tau) != TACRO_OK) {
             *failed_at = block->segment[0] == NULL
                              ? 0.0
@@ -426,6 +203,9 @@ static void copy_lane(const struct tacro_block *block, size_t from, size_t to)
     }
     for (size_t i = 0; i < setup->nrecords * setup->system->noutputs; i++) {
         b->mapped[i * TACRO_LANES + to] = a->mapped[i * TACRO_LANES + from];
+    }
+    for (size_t i = 0; i < setup->noutcomes; i++) {
+        b->event_time[i * TACRO_LANES + to] = a->event_time[i * TACRO_LANES + from];
     }
 }
 
@@ -455,17 +235,21 @@ static void fail_lane(struct tacro_block *block, size_t l,
 /* Each lane alone, all lanes of the block being its copies. */
 static void redo_lanes(struct tacro_block *block,
                        const struct tacro_subject *const *subject,
-                       const struct tacro_course *const *course)
+                       const struct tacro_course *const *course,
+                       struct tacro_agenda *const *agenda)
 {
     for (size_t l = 0; l < TACRO_LANES; l++) {
         const struct tacro_subject *one[TACRO_LANES];
         const struct tacro_course *its[TACRO_LANES];
+        struct tacro_agenda *made[TACRO_LANES];
         double failed_at = 0.0;
         for (size_t k = 0; k < TACRO_LANES; k++) {
             one[k] = subject[l];
-            its[k] = course[l];
+            its[k] = course == NULL ? NULL : course[l];
+            made[k] = agenda == NULL ? NULL : agenda[l];
         }
-        if (integrate(block, one, its, &block->redo, &failed_at) != TACRO_OK) {
+        if (integrate(block, one, its, agenda == NULL ? NULL : made, &block->redo,
+                      &failed_at) != TACRO_OK) {
             fail_lane(block, l, TACRO_LANE_SOLVER, failed_at);
         } else if (!isnan(block->broken_at[0])) {
             fail_lane(block, l, TACRO_LANE_NOT_FINITE, block->broken_at[0]);
@@ -475,9 +259,10 @@ static void redo_lanes(struct tacro_block *block,
     }
 }
 
-const struct tacro_block_result *
-tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *subject,
-                const struct tacro_course *const *course)
+static const struct tacro_block_result *run(struct tacro_block *block,
+                                            const struct tacro_subject *const *subject,
+                                            const struct tacro_course *const *course,
+                                            struct tacro_agenda *const *agenda)
 {
     struct tacro_block_result *r = &block->result;
     double failed_at = 0.0;
@@ -486,8 +271,8 @@ tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *su
         r->failure_time[l] = NAN;
     }
     block->solver->counts = (struct tacro_solver_counts){0, 0};
-    if (integrate(block, subject, course, r, &failed_at) != TACRO_OK) {
-        redo_lanes(block, subject, course);
+    if (integrate(block, subject, course, agenda, r, &failed_at) != TACRO_OK) {
+        redo_lanes(block, subject, course, agenda);
     } else {
         for (size_t l = 0; l < TACRO_LANES; l++) {
             if (!isnan(block->broken_at[l])) {
@@ -498,4 +283,19 @@ tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *su
     r->steps = block->solver->counts.steps;
     r->rhs_calls = block->solver->counts.rhs_calls;
     return r;
+}
+
+const struct tacro_block_result *
+tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *subject,
+                const struct tacro_course *const *course)
+{
+    return run(block, subject, course, NULL);
+}
+
+const struct tacro_block_result *
+tacro_block_follow(struct tacro_block *block,
+                   const struct tacro_subject *const *subject,
+                   struct tacro_agenda *const *agenda)
+{
+    return run(block, subject, NULL, agenda);
 }

@@ -9,7 +9,7 @@
 #define TACRO_SOLVE_BLOCK_H
 
 #include "cohort/subject.h"
-#include "dose/course.h"
+#include "dose/agenda.h"
 #include "solve/parameters.h"
 #include "solve/solver.h"
 
@@ -25,7 +25,10 @@ struct tacro_block_setup {
     size_t noutputs; /**< output times */
     const double *output;
     size_t nrecords; /**< outputs at which all states are kept; each ends a segment */
-    const int *record_of; /**< [noutputs] index of the record, or TACRO_NONE */
+    const int *record_of;        /**< [noutputs] index of the record, or TACRO_NONE */
+    double landmark;             /**< h from start; outcomes happen after it */
+    size_t noutcomes;            /**< risk files: hazards that rules may watch */
+    const uint32_t *outcome_key; /**< [noutcomes] of the numbers drawn for each */
 };
 
 enum tacro_lane_status { TACRO_LANE_OK, TACRO_LANE_SOLVER, TACRO_LANE_NOT_FINITE };
@@ -35,6 +38,8 @@ struct tacro_block_result {
     double *concentration; /**< [noutputs][TACRO_LANES], ng/mL */
     double *state;         /**< [nrecords][nstates][TACRO_LANES] */
     double *mapped;        /**< [nrecords][system->noutputs][TACRO_LANES] */
+    double *event_time;    /**< [noutcomes][TACRO_LANES], h from start of what a rule
+                                waited for; INFINITY: none */
     enum tacro_lane_status status[TACRO_LANES];
     double failure_time[TACRO_LANES]; /**< h, NaN: none */
     int64_t steps;
@@ -59,5 +64,16 @@ void tacro_block_free(struct tacro_block *block);
 const struct tacro_block_result *
 tacro_block_run(struct tacro_block *block, const struct tacro_subject *const *subject,
                 const struct tacro_course *const *course);
+
+/**
+ * Compute a block whose courses are made while they are followed.
+ *
+ * agenda  [TACRO_LANES], one a lane; their courses are complete afterwards. Lanes that
+ *         are copies may have one in common, next to each other.
+ */
+const struct tacro_block_result *
+tacro_block_follow(struct tacro_block *block,
+                   const struct tacro_subject *const *subject,
+                   struct tacro_agenda *const *agenda);
 
 #endif

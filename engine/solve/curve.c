@@ -204,7 +204,7 @@ static void take_state(struct tacro_rows *r, const struct tacro_lanes *lanes,
     const int gain = linear->system->signal[TACRO_CONC].gain;
     for (size_t i = 0; i < linear->n; i++) {
         const double *from = linear->state[i] == TACRO_NONE
-                                 ? lanes->input
+                                 ? tacro_lanes_input(lanes, linear->input[i])
                                  : y + (size_t)linear->state[i] * TACRO_LANES;
         if (from == NULL) {
             r->kernels->fill(1, 0.0, r->y[i]);

@@ -72,10 +72,9 @@ static enum tacro_status create_parts(struct exact_solver *solver, double rtol,
     enum tacro_status st = TACRO_OK;
     const struct tacro_system *system = solver->system;
     const struct tacro_kernels *kernels = solver->kernels;
-    TACRO_TRY(tacro_linear_create(system, TACRO_NONE, system->has_input,
-                                  &solver->linear, err));
+    TACRO_TRY(tacro_linear_create(system, TACRO_NONE, &solver->linear, err));
     TACRO_TRY(tacro_linear_create(system, system->signal[TACRO_CONC].state,
-                                  system->has_input, &solver->upstream, err));
+                                  &solver->upstream, err));
     TACRO_TRY(tacro_generator_create(solver->linear, kernels, &solver->generator, err));
     TACRO_TRY(tacro_propagator_create(solver->generator, &solver->whole, err));
     TACRO_TRY(tacro_collocation_create(solver->linear, solver->generator, kernels, rtol,
@@ -103,8 +102,8 @@ static enum tacro_status create(const struct tacro_system *system,
     }
     solver->base.state = tacro_lanes_alloc(system->nstates);
     solver->trial = tacro_lanes_alloc(system->nstates);
-    solver->y = (double(*)[TACRO_LANES])tacro_lanes_alloc(system->nstates + 1);
-    solver->next = (double(*)[TACRO_LANES])tacro_lanes_alloc(system->nstates + 1);
+    solver->y = (double(*)[TACRO_LANES])tacro_lanes_alloc(TACRO_MAX_LINEAR);
+    solver->next = (double(*)[TACRO_LANES])tacro_lanes_alloc(TACRO_MAX_LINEAR);
     if (solver->base.state == NULL || solver->trial == NULL || solver->y == NULL ||
         solver->next == NULL) {
         st = tacro_fail(err, TACRO_ENOMEM, "solver of %zu states", system->nstates);
@@ -154,7 +153,7 @@ static void load(struct exact_solver *solver, const struct tacro_lanes *lanes)
     for (size_t i = 0; i < solver->linear->n; i++) {
         const int s = solver->linear->state[i];
         const double *from = s == TACRO_NONE
-                                 ? lanes->input
+                                 ? tacro_lanes_input(lanes, solver->linear->input[i])
                                  : solver->base.state + (size_t)s * TACRO_LANES;
         if (from == NULL) {
             solver->kernels->fill(1, 0.0, solver->y[i]);
@@ -312,11 +311,11 @@ done:
 
 /*
  * All that parts can declare: flows, filters fed by what comes before, integrals. The
- * columns of a matrix, with that of the input, must fit the bits of a word.
+ * columns of a matrix, with those of the inputs, must fit the bits of a word.
  */
 static bool accepts(const struct tacro_system *system)
 {
-    return system->nstates < 64;
+    return system->nstates + system->ninputs < 64;
 }
 
 const struct tacro_method tacro_method_exact = {.name = "exact",

@@ -15,10 +15,16 @@ struct tacro_lanes {
     double *time0;               /**< h since 00:00 of the day of
                                       transplantation at tau = 0 */
     double *span;                /**< h; dy/dtau = span * f; 0 for an idle lane */
-    const double *input;         /**< mg/h into the dose state; NULL: none */
+    const double (*input)[TACRO_LANES]; /**< [ninputs] mg/h; NULL: none */
     const bool *changed; /**< [ncoefs] coefficients that may differ from the segment
                               before; NULL: any */
 };
+
+/** Row i of the inputs, or NULL: none. */
+static inline const double *tacro_lanes_input(const struct tacro_lanes *lanes, int i)
+{
+    return lanes->input == NULL ? NULL : lanes->input[i];
+}
 
 #define TACRO_MAX_ORDER 12    /* of a method's dense output */
 #define TACRO_PREDICT_ORDER 5 /* highest that `predict` does */

@@ -134,10 +134,12 @@ static void slope_row(const struct tacro_system *system, size_t s,
     } else {
         equation_row(system, &system->equation[row->equation], lanes, time, y, dy);
     }
-    if (lanes->input != NULL && (int)s == system->dose_state) {
-        const double *restrict input = lanes->input;
-        TACRO_EACH_LANE(l) {
-            dy[l] += input[l];
+    for (size_t i = 0; lanes->input != NULL && i < system->ninputs; i++) {
+        const double *restrict input = lanes->input[i];
+        if (system->input_state[i] == (int)s) {
+            TACRO_EACH_LANE(l) {
+                dy[l] += input[l];
+            }
         }
     }
 }

@@ -45,13 +45,16 @@ static void add_terms(struct tacro_linear *linear)
             add_term(linear, e->state, e->state, e->rate, TACRO_NONE, -1.0);
         }
     }
-    if (linear->input != TACRO_NONE) {
-        linear->term[linear->nterms++] =
-            (struct tacro_term){.row = linear->index[system->dose_state],
-                                .column = linear->input,
-                                .rate = TACRO_NONE,
-                                .gain = TACRO_NONE,
-                                .sign = 1.0};
+    for (size_t i = 0; i < linear->n; i++) {
+        if (linear->state[i] == TACRO_NONE) {
+            const int into = system->input_state[linear->input[i]];
+            linear->term[linear->nterms++] =
+                (struct tacro_term){.row = linear->index[into],
+                                    .column = (int)i,
+                                    .rate = TACRO_NONE,
+                                    .gain = TACRO_NONE,
+                                    .sign = 1.0};
+        }
     }
 }
 
@@ -76,22 +79,22 @@ static void find_reach(struct tacro_linear *linear)
     }
 }
 
-static void number_states(struct tacro_linear *linear, const bool *is_in,
-                          bool has_input)
+static void number_states(struct tacro_linear *linear, const bool *is_in)
 {
     const struct tacro_system *system = linear->system;
     linear->n = 0;
     linear->nterms = 0;
-    linear->input = TACRO_NONE;
     for (size_t s = 0; s < system->nstates; s++) {
         linear->index[s] = is_in[s] ? (int)linear->n : TACRO_NONE;
         if (is_in[s]) {
             linear->state[linear->n++] = (int)s;
         }
     }
-    if (has_input && linear->index[system->dose_state] != TACRO_NONE) {
-        linear->input = (int)linear->n;
-        linear->state[linear->n++] = TACRO_NONE;
+    for (size_t i = 0; i < system->ninputs; i++) {
+        if (linear->index[system->input_state[i]] != TACRO_NONE) {
+            linear->input[linear->n] = (int)i;
+            linear->state[linear->n++] = TACRO_NONE;
+        }
     }
     add_terms(linear);
     find_reach(linear);
@@ -193,7 +196,7 @@ static bool plan_products(struct tacro_linear *linear)
 }
 
 enum tacro_status tacro_linear_create(const struct tacro_system *system, int target,
-                                      bool has_input, struct tacro_linear **out,
+                                      struct tacro_linear **out,
                                       struct tacro_error *err)
 {
     struct tacro_linear *linear = calloc(1, sizeof *linear);
@@ -206,14 +209,14 @@ enum tacro_status tacro_linear_create(const struct tacro_system *system, int tar
     }
     linear->system = system;
     find_linear(system, is_in);
-    number_states(linear, is_in, has_input);
+    number_states(linear, is_in);
     if (target != TACRO_NONE) {
         const int to = linear->index[target];
         for (size_t s = 0; s < system->nstates; s++) {
             is_in[s] =
                 is_in[s] && to != TACRO_NONE && linear->reaches[to][linear->index[s]];
         }
-        number_states(linear, is_in, has_input);
+        number_states(linear, is_in);
     }
     number_entries(linear);
     if (!plan_products(linear)) {

@@ -31,19 +31,22 @@ struct tacro_term {
     double sign;
 };
 
+/** Linear states and inputs. */
+#define TACRO_MAX_LINEAR (TACRO_MAX_STATES + TACRO_MAX_INPUTS)
+
 struct tacro_linear {
     const struct tacro_system *system;
-    size_t n;                        /**< states, with the input if there is one */
-    int state[TACRO_MAX_STATES + 1]; /**< system state of each; TACRO_NONE: the input */
-    int index[TACRO_MAX_STATES];     /**< of a system state, or TACRO_NONE */
-    int input;                       /**< index of the input, or TACRO_NONE */
-    bool reaches[TACRO_MAX_STATES + 1][TACRO_MAX_STATES + 1]; /**< [to][from] */
-    int entry[TACRO_MAX_STATES + 1][TACRO_MAX_STATES + 1];
+    size_t n;                    /**< states, then the inputs that reach them */
+    int state[TACRO_MAX_LINEAR]; /**< system state of each; TACRO_NONE: an input */
+    int input[TACRO_MAX_LINEAR]; /**< row of the input, where state is TACRO_NONE */
+    int index[TACRO_MAX_STATES]; /**< of a system state, or TACRO_NONE */
+    bool reaches[TACRO_MAX_LINEAR][TACRO_MAX_LINEAR]; /**< [to][from] */
+    int entry[TACRO_MAX_LINEAR][TACRO_MAX_LINEAR];
     size_t nentries;
     size_t nterms;
     struct tacro_term *term;
     /** By column j: dots [column[j], column[j + 1]) of each list. */
-    size_t column[TACRO_MAX_STATES + 2];
+    size_t column[TACRO_MAX_LINEAR + 1];
     struct tacro_products square; /**< entries of M*N: a = M, b = N */
     struct tacro_products step;   /**< entries of A*M: a = A, b = M */
     struct tacro_products apply;  /**< M*y by state: a = M, b = y */
@@ -56,10 +59,9 @@ struct tacro_linear {
  * Plan the linear part of a system.
  *
  * target     only what reaches this system state; TACRO_NONE: all linear states
- * has_input  constant input into the dose state has a column
  */
 enum tacro_status tacro_linear_create(const struct tacro_system *system, int target,
-                                      bool has_input, struct tacro_linear **out,
+                                      struct tacro_linear **out,
                                       struct tacro_error *err) TACRO_MUST_USE;
 void tacro_linear_free(struct tacro_linear *linear);
 

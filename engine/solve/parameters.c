@@ -46,6 +46,7 @@ struct tacro_parameters {
     int32_t slot[TACRO_LANES]; /* of the last evaluation */
     const struct tacro_subject *subject[TACRO_LANES];
     bool is_begun; /* the last evaluation was of these subjects */
+    bool is_own;   /* a rule changes at times of each patient's own */
 };
 
 static void add_varying(struct tacro_parameters *p, size_t rule, int coef, double *row)
@@ -61,6 +62,7 @@ static void add_varying(struct tacro_parameters *p, size_t rule, int coef, doubl
     for (size_t k = 0; k < v->nx; k++) {
         v->coefficient[k] = r->relation[stepped[k]]->coefficient;
     }
+    p->is_own = p->is_own || r->is_own;
     p->ncuts += tacro_rule_cuts(p->rules, rule, p->cut + p->ncuts);
 }
 
@@ -76,6 +78,15 @@ static void sort_rules(struct tacro_parameters *p, const int *coef)
         } else {
             p->fixed[p->nfixed++] = (struct fixed){i, row};
         }
+    }
+}
+
+/* No lane is between two cuts yet. */
+static void leave_stretches(struct tacro_parameters *p)
+{
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        p->since[l] = INFINITY;
+        p->until[l] = -INFINITY;
     }
 }
 
@@ -110,10 +121,7 @@ enum tacro_status tacro_parameters_create(const struct tacro_rules *rules,
     p->system = system;
     p->kernels = kernels;
     sort_rules(p, coef);
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        p->since[l] = INFINITY; /* nowhere yet */
-        p->until[l] = -INFINITY;
-    }
+    leave_stretches(p);
     *out = p;
     return TACRO_OK;
 }
@@ -148,6 +156,9 @@ void tacro_parameters_begin(struct tacro_parameters *parameters,
         }
     }
     p->is_begun = false;
+    if (p->is_own) { /* other subjects, other stretches */
+        leave_stretches(p);
+    }
 }
 
 static void follow_slot(const struct tacro_parameters *p, struct varying *v,
@@ -172,7 +183,7 @@ static bool follow_cuts(struct tacro_parameters *p, const double *t, bool *has_l
     }
     for (size_t l = 0; is_any && l < TACRO_LANES; l++) {
         const double limit = t[l] + TACRO_SAME_TIME;
-        if (l > 0 && t[l] == t[l - 1]) {
+        if (l > 0 && t[l] == t[l - 1] && !p->is_own) {
             p->since[l] = p->since[l - 1];
             p->until[l] = p->until[l - 1];
         } else if (has_left[l]) {
@@ -185,6 +196,10 @@ static bool follow_cuts(struct tacro_parameters *p, const double *t, bool *has_l
                     p->until[l] = fmin(p->until[l], p->cut[i]);
                 }
             }
+            if (p->is_own) {
+                tacro_population_stretch(p->rules->input, p->subject[l]->patient, t[l],
+                                         &p->since[l], &p->until[l]);
+            }
         }
     }
     return is_any;
@@ -194,6 +209,7 @@ static bool follow_cuts(struct tacro_parameters *p, const double *t, bool *has_l
 static bool follow_time(const struct tacro_parameters *p, struct varying *v,
                         const double *t, const bool *has_left)
 {
+    const bool is_own = p->rules->rule[v->rule].is_own;
     double x[TACRO_MAX_RULE_RELATIONS];
     double factor = 1.0;
     bool has_changed = false;
@@ -202,8 +218,8 @@ static bool follow_time(const struct tacro_parameters *p, struct varying *v,
         if (!has_left[l]) {
             continue;
         }
-        if (last == TACRO_LANES || t[l] != t[last]) {
-            factor = tacro_rule_at(p->rules, v->rule, t[l], x);
+        if (is_own || last == TACRO_LANES || t[l] != t[last]) {
+            factor = tacro_rule_at(p->rules, v->rule, p->subject[l], t[l], x);
             last = l;
         }
         has_changed = has_changed || !(v->factor[l] == factor);

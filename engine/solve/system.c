@@ -2,6 +2,7 @@
 
 #include "models/registry.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* Where inlets and emissions are while the chain is being walked. */
@@ -179,6 +180,8 @@ static enum tacro_status close_flows(struct assembly *a, struct tacro_error *err
         return tacro_fail(err, TACRO_EINPUT,
                           "no part of the chain gives a concentration");
     }
+    a->system->port_state[0] = a->system->dose_state;
+    a->system->port_state[1] = a->inlet[TACRO_RATE_IN];
     return TACRO_OK;
 }
 
@@ -333,6 +336,9 @@ enum tacro_status tacro_system_create(const size_t *part, const size_t *set,
     }
     system->dose_state = TACRO_NONE;
     system->auc_state = TACRO_NONE;
+    for (size_t i = 0; i < TACRO_MAX_INPUTS; i++) {
+        system->port_state[i] = TACRO_NONE;
+    }
     for (size_t i = 0; i < TACRO_NSIGNALS; i++) {
         assembly.inlet[i] = TACRO_NONE;
         system->signal[i] = (struct tacro_reading){TACRO_NONE, TACRO_NONE};
@@ -364,4 +370,17 @@ done:
 void tacro_system_free(struct tacro_system *system)
 {
     free(system);
+}
+
+size_t tacro_system_infuse(struct tacro_system *system, int state)
+{
+    size_t i = 0;
+    while (i < system->ninputs && system->input_state[i] != state) {
+        i++;
+    }
+    if (i == system->ninputs) {
+        assert(i < TACRO_MAX_INPUTS);
+        system->input_state[system->ninputs++] = state;
+    }
+    return i;
 }

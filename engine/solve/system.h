@@ -19,6 +19,7 @@
 #define TACRO_MAX_EQUATIONS 96
 #define TACRO_MAX_ENTRIES 640
 #define TACRO_MAX_LU_OPS 4096
+#define TACRO_MAX_INPUTS 6 /* ports, and states into which doses run */
 
 /** A part in its place. */
 struct tacro_placed_part {
@@ -106,8 +107,11 @@ struct tacro_system {
     struct tacro_system_output output[TACRO_MAX_EQUATIONS];
     struct tacro_reading signal[TACRO_NSIGNALS]; /**< state TACRO_NONE: not emitted */
     int dose_state;
-    bool has_input; /**< doses may be infused: constant input into the dose state */
-    int auc_state;  /**< of the part with role exposure, or TACRO_NONE */
+    int port_state[TACRO_MAX_INPUTS]; /**< by port (paramset.h): state that its doses
+                                           enter, or TACRO_NONE */
+    size_t ninputs; /**< states with a constant input: doses that run in */
+    int input_state[TACRO_MAX_INPUTS];
+    int auc_state; /**< of the part with role exposure, or TACRO_NONE */
     int hazard_state[TACRO_MAX_PARTS]; /**< by set: cumulative hazard, or TACRO_NONE */
     size_t nentries;                   /**< of the Newton matrix, with fill */
     int entry[TACRO_MAX_STATES][TACRO_MAX_STATES]; /**< index or TACRO_NONE */
@@ -132,5 +136,12 @@ enum tacro_status tacro_system_create(const size_t *part, const size_t *set,
                                       struct tacro_error *err)
     __attribute__((warn_unused_result));
 void tacro_system_free(struct tacro_system *system);
+
+/**
+ * Let doses run into a state at a constant rate; before any solver is created.
+ *
+ * Returns the row of the state among the inputs.
+ */
+size_t tacro_system_infuse(struct tacro_system *system, int state);
 
 #endif

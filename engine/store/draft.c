@@ -25,6 +25,7 @@ struct tacro_draft {
     char *folder; /* of both */
     bool force;
     int fd;
+    hid_t driver; /* registered as long as the file is open */
     hid_t file;
     bool is_open;      /* HDF5 still holds the driver's file */
     bool is_failed;    /* some HDF5 call failed */
@@ -224,19 +225,16 @@ static herr_t set_creation(hid_t fcpl)
 
 static enum tacro_status open_hdf5(struct tacro_draft *draft, struct tacro_error *err)
 {
-    hid_t driver_id = H5FDregister(&driver);
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
     hid_t fcpl = H5Pcreate(H5P_FILE_CREATE);
-    if (set_access(fapl, driver_id, draft) >= 0 && set_creation(fcpl) >= 0) {
+    draft->driver = H5FDregister(&driver);
+    if (set_access(fapl, draft->driver, draft) >= 0 && set_creation(fcpl) >= 0) {
         draft->file = H5Fcreate(draft->path, H5F_ACC_TRUNC, fcpl, fapl);
     }
     enum tacro_status st =
         tacro_draft_check(draft, draft->file >= 0, "create", "the file", err);
     tacro_hdf5_close(fcpl);
     tacro_hdf5_close(fapl);
-    if (driver_id >= 0) {
-        H5FDunregister(driver_id); /* the open file holds its own reference */
-    }
     return st;
 }
 
@@ -331,33 +329,72 @@ static enum tacro_status resolve(struct tacro_draft *draft, struct tacro_error *
     return TACRO_OK;
 }
 
-/* A part file of a killed run stays as it is: the next free name is taken. */
-static enum tacro_status create_part(struct tacro_draft *draft, struct tacro_error *err)
+/* Create a file of a name that no file has: the descriptor and the name, freed by the
+   caller, or -1 and errno. */
+static int create_beside(const struct tacro_draft *draft, const char *suffix,
+                         char **name)
 {
-    size_t size = strlen(draft->target) + 48;
-    char *part = malloc(size);
-    if (part == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "name of %s", draft->path);
+    size_t size = strlen(draft->target) + strlen(suffix) + 44;
+    int fd = -1;
+    *name = malloc(size);
+    if (*name == NULL) {
+        errno = ENOMEM;
+        return -1;
     }
-    for (int k = 0; k < MAX_NAMES && draft->fd < 0; k++) {
+    for (int k = 0; k < MAX_NAMES && fd < 0; k++) {
         if (k == 0) {
-            snprintf(part, size, "%s.%ld.part", draft->target, (long)getpid());
+            snprintf(*name, size, "%s.%ld%s", draft->target, (long)getpid(), suffix);
         } else {
-            snprintf(part, size, "%s.%ld-%d.part", draft->target, (long)getpid(), k);
+            snprintf(*name, size, "%s.%ld-%d%s", draft->target, (long)getpid(), k,
+                     suffix);
         }
-        draft->fd =
-            open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-        if (draft->fd < 0 && errno != EEXIST) {
+        fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (fd < 0 && errno != EEXIST) {
             break;
         }
     }
-    if (draft->fd < 0) {
+    if (fd < 0) {
         int number = errno;
-        free(part);
-        return fail_create(draft, number, err);
+        free(*name);
+        *name = NULL;
+        errno = number;
     }
-    draft->part = part;
+    return fd;
+}
+
+/* A part file of a killed run stays as it is: the next free name is taken. */
+static enum tacro_status create_part(struct tacro_draft *draft, struct tacro_error *err)
+{
+    draft->fd = create_beside(draft, ".part", &draft->part);
+    return draft->fd < 0 ? fail_create(draft, errno, err) : TACRO_OK;
+}
+
+enum tacro_status tacro_draft_scratch(const struct tacro_draft *draft, int *fd,
+                                      struct tacro_error *err)
+{
+    char *name = NULL;
+    *fd = create_beside(draft, ".scratch", &name);
+    if (*fd < 0) {
+        return tacro_fail(err, TACRO_ECREATE,
+                          "%s: cannot create a temporary file beside it: %s",
+                          draft->path, strerror(errno));
+    }
+    if (unlink(name) != 0) {
+        int number = errno;
+        close(*fd);
+        *fd = -1;
+        free(name);
+        return tacro_fail(err, TACRO_ECREATE,
+                          "%s: cannot unlink a temporary file beside it: %s",
+                          draft->path, strerror(number));
+    }
+    free(name);
     return TACRO_OK;
+}
+
+const char *tacro_draft_path(const struct tacro_draft *draft)
+{
+    return draft->path;
 }
 
 enum tacro_status tacro_draft_create(const char *path, bool force,
@@ -371,6 +408,7 @@ enum tacro_status tacro_draft_create(const char *path, bool force,
         return tacro_fail(err, TACRO_ENOMEM, "result file %s", path);
     }
     draft->fd = -1;
+    draft->driver = H5I_INVALID_HID;
     draft->file = H5I_INVALID_HID;
     draft->force = force;
     draft->path = strdup(path);
@@ -514,6 +552,10 @@ void tacro_draft_free(struct tacro_draft *draft)
         /* HDF5 did not close and may still call the driver: keep what that reads. */
         draft->write_errno = EBADF;
         return;
+    }
+    if (draft->driver >= 0) {
+        /* Not before: HDF5 would close the file through a driver that it has freed. */
+        H5FDunregister(draft->driver);
     }
     free(draft);
 }

@@ -29,6 +29,19 @@ enum tacro_status tacro_draft_create(const char *path, bool force,
 /** The open HDF5 file, owned by the draft. */
 hid_t tacro_draft_file(const struct tacro_draft *draft);
 
+/** The path as it was given, for messages; borrowed. */
+const char *tacro_draft_path(const struct tacro_draft *draft);
+
+/**
+ * Create an empty file on the draft's disk that has no name: it goes when it is closed,
+ * however the program ends.
+ *
+ * fd      open for reading and writing, closed by the caller
+ * errors  TACRO_ECREATE
+ */
+enum tacro_status tacro_draft_scratch(const struct tacro_draft *draft, int *fd,
+                                      struct tacro_error *err) TACRO_MUST_USE;
+
 /**
  * Turn the result of an HDF5 call into ours. A draft that failed once stays failed.
  *

@@ -198,7 +198,8 @@ static const struct form risk[NRISK] = {
         ": probability since the landmark",
         "Probability of at least one event by the instant of the day's trough, "
         "given none up to the landmark; patient average of each parameter draw."
-        " NaN before the landmark. Endpoint: ",
+        " Where a rule of the regimen waits for the outcome, the share of patients in "
+        "whom it happened. NaN before the landmark. Endpoint: ",
     },
     {
         "1",
@@ -214,7 +215,8 @@ static const struct form risk[NRISK] = {
         TACRO_F8,
         ": probability of this patient",
         "1 - exp(-(H(horizon) - H(landmark))), H the cumulative hazard of this "
-        "patient in this regimen. Endpoint: ",
+        "patient in this regimen; 1 or 0 where a rule of the regimen waits for the "
+        "outcome. Endpoint: ",
     },
 };
 static const char *const risk_suffixes[NRISK] = {"_risk", "_risk_horizon",

@@ -4,6 +4,7 @@
 #include "store/content_hash.h"
 #include "store/draft.h"
 #include "store/hdf5.h"
+#include "store/ledger_group.h"
 #include "store/scales.h"
 
 #include <hdf5_hl.h>
@@ -391,6 +392,30 @@ enum tacro_status tacro_writer_whole(struct tacro_writer *writer, size_t id,
                                                   memory_type(field->storage),
                                                   data) >= 0,
                              "write", field->path, err);
+}
+
+enum tacro_status tacro_writer_spool(const struct tacro_writer *writer,
+                                     struct tacro_ledger_spool **out,
+                                     struct tacro_error *err)
+{
+    return tacro_ledger_spool_create(writer->draft, writer->extent[TACRO_AXIS_REGIMEN],
+                                     writer->extent[TACRO_AXIS_SUBJECT], out, err);
+}
+
+enum tacro_status tacro_writer_ledger(struct tacro_writer *writer,
+                                      struct tacro_ledger_spool *spool,
+                                      const char *const *port, size_t nports,
+                                      struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    tacro_hdf5_quiet();
+    hid_t group = open_group(writer->file, "ledger", strlen("ledger"));
+    TACRO_TRY(tacro_draft_check(writer->draft, group >= 0, "create", "ledger", err));
+    TACRO_TRY(tacro_ledger_group_write(writer->draft, group, writer->scale,
+                                       writer->extent, spool, port, nports, err));
+done:
+    tacro_hdf5_close(group);
+    return st;
 }
 
 enum tacro_status tacro_writer_text(struct tacro_writer *writer, const char *path,

@@ -9,6 +9,7 @@
 
 #include "store/batch.h"
 #include "store/fields.h"
+#include "store/ledger.h"
 
 /** The axes of a result. */
 struct tacro_axes {
@@ -70,6 +71,27 @@ enum tacro_status tacro_writer_commit(struct tacro_writer *writer,
 enum tacro_status tacro_writer_whole(struct tacro_writer *writer, size_t field,
                                      const void *data,
                                      struct tacro_error *err) TACRO_MUST_USE;
+
+/**
+ * Begin the ledger of the file: a spool of its sizes, beside its draft.
+ *
+ * out     freed with tacro_ledger_spool_free, before or after the writer
+ * errors  TACRO_ECREATE, TACRO_ENOMEM
+ */
+enum tacro_status tacro_writer_spool(const struct tacro_writer *writer,
+                                     struct tacro_ledger_spool **out,
+                                     struct tacro_error *err) TACRO_MUST_USE;
+
+/**
+ * Write the group /ledger, once every subject of every regimen is in the spool.
+ *
+ * port    [nports] names, "oral", "iv" and those of formulations, as `route` counts
+ * errors  TACRO_EIO, TACRO_ENOMEM; TACRO_EBUG if a subject is missing or there twice
+ */
+enum tacro_status tacro_writer_ledger(struct tacro_writer *writer,
+                                      struct tacro_ledger_spool *spool,
+                                      const char *const *port, size_t nports,
+                                      struct tacro_error *err) TACRO_MUST_USE;
 
 /** A text as a variable-length UTF-8 scalar dataset, for instance "input/scenario". */
 enum tacro_status tacro_writer_text(struct tacro_writer *writer, const char *path,

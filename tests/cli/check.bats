@@ -15,13 +15,39 @@ spoil() {
     ! cmp -s "$scenario" "$bad"
 }
 
-@test "the plan of every regimen is printed with times, mg and capsules" {
+@test "the plan of every regimen is a calendar with clocks, mg and capsules" {
     run -0 --separate-stderr "$TACRO" check "$scenario"
     [[ "$output" == *"start day 0 08:00; landmark day 3 08:00 (72 h); end day 14 08:00 (336 h)"* ]]
     [[ "$output" == *"= 20000 courses"* ]]
     [[ "$output" == *"28 doses, 84 mg in all"* ]]
-    grep -Eq '^ +12\.00 +day 0 20:00 +3 +3x1$' <<<"$output"
-    [[ "$output" == *"... and 8 more, the last on day 13 20:00 (3 mg)"* ]]
+    grep -Eq '^  days 0-13 +6 +08:00 +3 mg +3x1$' <<<"$output"
+    grep -Eq '^ +20:00 +3 mg +3x1$' <<<"$output"
+    grep -Eq '^  day 3 +0 +none$' <<<"$output"
+    grep -Eq '^  days 4-13 +3 +08:00 +1\.5 mg +1x1 \+ 1x0\.5$' <<<"$output"
+    grep -Eq '^  days 6-13 +0\.5 +08:00 +0\.5 mg +1x0\.5$' <<<"$output"
+}
+
+@test "a dose that is no sum of capsules is flagged on its day" {
+    spoil 's/give: 1\.5 mg/give: 1.7 mg/'
+    run -0 --separate-stderr "$TACRO" check "$bad" --params params
+    grep -Eq '^  days 4-13 +3\.4 +08:00 +1\.7 mg +no sum of capsules$' <<<"$output"
+    [[ "$stderr" == *"1.7 mg is no sum of capsules"* ]]
+    run -0 --separate-stderr "$TACRO" check "$bad" --params params --json
+    python3 -c '
+import json, sys
+days = [d for r in json.load(sys.stdin)["regimens"] for d in r["days"] if d["mg_per_day"] == 3.4]
+assert len(days) == 1 and days[0]["capsules"] is None, days
+assert days[0]["doses"][0]["capsules"] is None
+' <<<"$output"
+}
+
+@test "a dosing day begins at the trough clock" {
+    spoil 's/^horizon:/trough_at: "14:00"\nhorizon:/'
+    run -0 --separate-stderr "$TACRO" check "$bad" --params params
+    grep -Eq '^  from 14:00 +mg/day ' <<<"$output"
+    grep -Eq '^  before +3 +08:00 +3 mg +3x1$' <<<"$output"
+    grep -Eq '^  days 0-12 +6 +20:00 +3 mg +3x1$' <<<"$output"
+    grep -Eq '^ +08:00 \+1 d +3 mg +3x1$' <<<"$output"
 }
 
 @test "a hold is printed as a gap, a change to once a day is none" {
@@ -44,7 +70,12 @@ assert len(regimens) == 4
 plan = regimens["continue"]
 assert plan["ndoses"] == len(plan["doses"]) == 28 and plan["gaps"] == []
 assert plan["doses"][1] == {"time_h": 12.0, "day": 0, "clock": "20:00", "amount_mg": 3.0,
+                            "mg_per_kg": None, "route": "oral", "duration_h": 0.0,
                             "capsules": {"5 mg": 0, "1 mg": 3, "0.5 mg": 0}}
+assert [(d["first_day"], d["last_day"]) for d in plan["days"]] == [(0, 13)]
+assert plan["days"][0]["mg_per_day"] == 6.0
+assert plan["days"][0]["capsules"] == {"5 mg": 0, "1 mg": 6, "0.5 mg": 0}
+assert [d["clock"] for d in plan["days"][0]["doses"]] == ["08:00", "20:00"]
 held = [r for r in check["regimens"] if r["gaps"]]
 assert len(held) == 3
 assert all(r["gaps"] == [{"from_h": 60.0, "to_h": 96.0}] for r in held)

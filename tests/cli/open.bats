@@ -16,6 +16,24 @@ setup_file() {
     Rscript "$BATS_TEST_DIRNAME/open_hdf5r.R" "$RESULT"
 }
 
+# Courses of their own beside shared ones: by rules, by chance and with drug before the start.
+run_protocols() {
+    local case
+    for case in pres_protocol missed_at_home; do
+        "$TACRO" run "$BATS_TEST_DIRNAME/../../params/scenario/$case.yaml" --subjects 20 -q \
+            -o "$BATS_TEST_TMPDIR/$case.h5" >/dev/null
+        "$@" "$BATS_TEST_TMPDIR/$case.h5"
+    done
+}
+
+@test "xarray.open_dataset(path, group=\"ledger\") opens the doses of each patient" {
+    run_protocols /usr/bin/python3 "$BATS_TEST_DIRNAME/open_xarray.py" ledger
+}
+
+@test "R hdf5r opens the doses of each patient" {
+    run_protocols Rscript "$BATS_TEST_DIRNAME/open_hdf5r.R" ledger
+}
+
 @test "scripts/plot.py draws a result" {
     "$BATS_TEST_DIRNAME/../../scripts/plot.py" "$RESULT" -o "$BATS_TEST_TMPDIR/x.png"
     is_png "$BATS_TEST_TMPDIR/x.png"

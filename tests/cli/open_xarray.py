@@ -1,5 +1,9 @@
 #!/usr/bin/python3
-"""Open a result the plain way and hold it to the contract: open_xarray.py RESULT.h5."""
+"""Open a result the plain way and hold it to the contract.
+
+usage: open_xarray.py RESULT.h5          of pres_lung_transplant.yaml
+       open_xarray.py ledger RESULT.h5   of any scenario whose horizon cuts no dosing day
+"""
 import sys
 
 import numpy as np
@@ -22,6 +26,68 @@ FIELDS = {
     "status": (("regimen", "subject"), "uint8", "1"),
     "subject_draw": (("subject",), "int64", "1"),
 }
+
+LEDGER = {
+    "row_size": (("regimen", "subject"), "int64", "1"),
+    "row_start": (("regimen", "subject"), "int64", "1"),
+    "time": (("row",), "float64", "h"),
+    "kind": (("row",), "uint8", "1"),
+    "amount": (("row",), "float64", "mg or ng/mL"),
+    "rate": (("row",), "float64", "mg/h"),
+    "duration": (("row",), "float64", "h"),
+    "ii": (("row",), "float64", "h"),
+    "route": (("row",), "uint8", "1"),
+    "ss": (("row",), "uint8", "1"),
+    "occasion": (("row",), "int32", "1"),
+}
+
+
+def check_ledger(path):
+    """Its columns, and that its doses are those of dose_given; returns who shares rows."""
+    data = xarray.open_dataset(path)
+    ledger = xarray.open_dataset(path, group="ledger")
+    assert set(ledger.dims) == {"regimen", "subject", "row"}, ledger.dims
+    assert set(ledger.data_vars) == set(LEDGER), set(ledger.data_vars) ^ set(LEDGER)
+    for name, (dims, dtype, units) in LEDGER.items():
+        column = ledger[name]
+        assert column.dims == dims and column.dtype == dtype, (name, column.dims, column.dtype)
+        for attribute in ("units", "long_name", "description"):
+            assert column.attrs[attribute], (name, attribute)
+        assert column.attrs["units"] == units, (name, column.attrs)
+    assert ledger.row_size.attrs["sample_dimension"] == "row"
+    kinds = ledger.kind.attrs["flag_meanings"].split()
+    assert kinds == "dose missed reset sample result decision event switch resume cut".split()
+    assert list(ledger.kind.attrs["flag_values"]) == list(range(len(kinds)))
+    assert ledger.kind.max() < len(kinds)
+    assert ledger.route.max() < len(ledger.route.attrs["flag_meanings"].split())
+    given = (ledger.kind == 0) & (ledger.ss != 3)
+    mg = ledger.amount.where(given, 0.0).values
+    hours = ledger.time.values
+    start, size = ledger.row_start.values, ledger.row_size.values
+    assert start.shape == data.status.shape
+    last = float(data.time[-1])
+    for at in np.ndindex(start.shape):
+        rows = slice(start[at], start[at] + size[at])
+        assert rows.stop <= ledger.sizes["row"] and size[at] > 0
+        assert (np.diff(hours[rows]) >= -1e-7).all() and hours[rows].max() <= last, at
+        want = np.nansum(data.dose_given.values[at])
+        assert abs(mg[rows].sum() - want) < 1e-9 and want > 0, (at, mg[rows].sum(), want)
+    return (start == start[:, :1]).all(axis=1)
+
+
+def check_ledgers(path):
+    """A scenario that has regimens of both sorts."""
+    is_shared = check_ledger(path)
+    assert is_shared.any() and not is_shared.all(), is_shared
+    ledger = xarray.open_dataset(path, group="ledger")
+    own = ledger.row_start.values[~is_shared]
+    assert len(set(own.ravel())) == own.size  # nobody's rows are another's
+    print("ok", dict(ledger.sizes))
+
+
+if sys.argv[1] == "ledger":
+    check_ledgers(sys.argv[2])
+    sys.exit()
 
 data = xarray.open_dataset(sys.argv[1])
 assert set(data.dims) == set(AXES), data.dims
@@ -56,6 +122,7 @@ assert set(population.dims) == {"subject"} and len(population.data_vars) > 3
 for name, column in population.data_vars.items():
     assert column.attrs["long_name"].startswith(f"{name}: "), (name, column.attrs)
     assert ".." not in column.attrs["description"], (name, column.attrs)
+assert check_ledger(sys.argv[1]).all()
 scenario = xarray.open_dataset(sys.argv[1], group="input").scenario.item()
 assert "regimens:" in scenario
 print("ok", dict(data.sizes))

@@ -67,7 +67,7 @@ static void fill_segments(const struct tacro_scenario *s, size_t regimen,
                           const struct tacro_subject *subject,
                           struct test_segment *segment)
 {
-    const struct tacro_course *course = &s->course[regimen];
+    const struct tacro_course *course = &s->arm[regimen].course;
     const double h0 = test_pres_typical().h0 / 24.0;
     const double lam = test_rejection_typical().lam / 24.0;
     for (size_t k = 0; k < course->n; k++) {
@@ -81,7 +81,7 @@ static void fill_segments(const struct tacro_scenario *s, size_t regimen,
             .Q = value_of(s, 0, "Q", subject, c->t0, c->slot),
             .V2 = value_of(s, 0, "V2", subject, c->t0, c->slot),
             .KA = value_of(s, 0, "KA", subject, c->t0, c->slot),
-            .amount = f1 * c->dose,
+            .amount = f1 * test_bolus(course, k),
             .multP = value_of(s, 1, "H0", subject, c->t0, c->slot) / h0,
             .multR = value_of(s, 2, "LAM", subject, c->t0, c->slot) / lam};
     }
@@ -91,7 +91,7 @@ static void fill_segments(const struct tacro_scenario *s, size_t regimen,
 static struct test_point *exact_points(const struct tacro_scenario *s, size_t regimen,
                                        const struct test_courses *c)
 {
-    const size_t n = s->course[regimen].n;
+    const size_t n = s->arm[regimen].course.n;
     struct test_segment *segment = calloc(n, sizeof *segment);
     struct test_point *point = calloc(c->nsubjects * s->ntimes, sizeof *point);
     assert_non_null(segment);

@@ -85,7 +85,7 @@ static void reference(const struct test_chain *chain, size_t l, long double tau,
 {
     const size_t n = chain->system->nstates;
     const size_t m = n + 1;
-    const double *input = chain->lanes.input;
+    const double *input = tacro_lanes_input(&chain->lanes, 0);
     long double jacobian[TACRO_MAX_STATES * TACRO_MAX_STATES];
     long double a[TEST_EXPM_MAX * TEST_EXPM_MAX] = {0};
     long double e[TEST_EXPM_MAX * TEST_EXPM_MAX];
@@ -219,12 +219,12 @@ static void test_constant_input(void **state)
     (void)state;
     for (uint64_t seed = 300; seed < 310; seed++) {
         struct test_chain *chain = oral_chain(seed);
-        double input[TACRO_LANES] __attribute__((aligned(64)));
+        double input[1][TACRO_LANES] __attribute__((aligned(64)));
         for (size_t l = 0; l < TACRO_LANES; l++) {
-            input[l] = test_draw(&seed, 0.0, 2.0);
+            input[0][l] = test_draw(&seed, 0.0, 2.0);
         }
-        chain->system->has_input = true;
-        chain->lanes.input = input;
+        tacro_system_infuse(chain->system, chain->system->dose_state);
+        chain->lanes.input = (const double(*)[TACRO_LANES])input;
         check_segment(chain);
         /* from nothing, all comes from the infusion */
         memset(chain->y, 0, sizeof chain->y);

@@ -66,8 +66,8 @@ static double given(const struct tacro_scenario *s, size_t regimen,
                     const struct tacro_subject *subject, double t)
 {
     double sum = 0.0;
-    for (size_t i = 0; i < s->doses[regimen].n; i++) {
-        const struct tacro_plan_dose *dose = &s->doses[regimen].dose[i];
+    for (size_t i = 0; i < s->arm[regimen].doses.n; i++) {
+        const struct tacro_plan_dose *dose = &s->arm[regimen].doses.dose[i];
         if (dose->time < t - TACRO_SAME_TIME) {
             sum += dose->amount *
                    tacro_subject_value(s->rules, s->rules->f1, subject, dose->time,

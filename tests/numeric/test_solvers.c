@@ -64,67 +64,43 @@ static double uniform(uint64_t *state)
     return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
 }
 
-struct random_course {
-    size_t ndoses;
-    struct tacro_plan_dose dose[MAX_DOSES];
-    double infused_from[MAX_DOSES]; /* INFINITY: a bolus */
-    double infused_to[MAX_DOSES];
-    struct tacro_course course;
-};
-
 /* Bolus or infusion every 2 to 26 h, some at the same hour as a slot or a record. */
-static void draw_doses(const struct tacro_scenario *s, uint64_t *seed,
-                       struct random_course *r)
+static size_t draw_doses(const struct tacro_scenario *s, uint64_t *seed,
+                         struct tacro_record *record)
 {
     double t = 0.0;
-    r->ndoses = 0;
-    while (t < s->input->horizon - 1.0 && r->ndoses < MAX_DOSES) {
-        const size_t i = r->ndoses++;
+    size_t n = 0;
+    while (t < s->input->horizon - 1.0 && n < MAX_DOSES) {
         const bool is_infused = uniform(seed) < 0.4;
         const double length = is_infused ? 0.5 + 10.0 * uniform(seed) : 0.0;
         const double end = fmin(t + length, s->input->horizon);
-        r->dose[i] = (struct tacro_plan_dose){
-            .time = t, .amount = is_infused ? 0.0 : 0.5 + 4.0 * uniform(seed)};
-        r->infused_from[i] = is_infused ? t : INFINITY;
-        r->infused_to[i] = is_infused ? end : INFINITY;
+        record[n++] = (struct tacro_record){
+            .time = t,
+            .evid = TACRO_EVID_DOSE,
+            .amount = is_infused ? 0.4 * length : 0.5 + 4.0 * uniform(seed),
+            .duration = length,
+            .occasion = TACRO_NO_OCCASION};
         t = end + (uniform(seed) < 0.5 ? floor(2.0 + 12.0 * uniform(seed))
                                        : 2.0 + 24.0 * uniform(seed));
     }
+    return n;
 }
 
 static void create_course(const struct tacro_scenario *s, uint64_t *seed,
-                          struct random_course *r)
+                          const struct tacro_subject *subject,
+                          struct tacro_course *course)
 {
-    const struct tacro_course *cuts = &s->course[0];
-    double *cut = calloc(cuts->n + MAX_DOSES, sizeof *cut);
-    size_t n = 0;
-    assert_non_null(cut);
-    draw_doses(s, seed, r);
-    for (size_t k = 0; k < cuts->n; k++) {
-        cut[n++] = cuts->segment[k].t0;
+    struct tacro_agenda_setup setup = s->arm[0].agenda;
+    struct tacro_record record[MAX_DOSES];
+    struct tacro_agenda *agenda = NULL;
+    setup.regimen = NULL;
+    assert_int_equal(tacro_agenda_create(&setup, &agenda, NULL), TACRO_OK);
+    tacro_agenda_take(agenda, record, draw_doses(s, seed, record), NULL, 0);
+    tacro_agenda_begin(agenda, subject);
+    while (tacro_agenda_next(agenda, NULL)) {
     }
-    for (size_t i = 0; i < r->ndoses; i++) {
-        if (isfinite(r->infused_to[i])) {
-            cut[n++] = r->infused_to[i];
-        }
-    }
-    assert_int_equal(tacro_course_create(&(struct tacro_doses){r->ndoses, r->dose},
-                                         &s->clock, true, s->input->horizon, cut, n,
-                                         s->time, s->ntimes, &r->course, NULL),
-                     TACRO_OK);
-    for (size_t k = 0; k < r->course.n; k++) {
-        struct tacro_segment *segment = &r->course.segment[k];
-        for (size_t i = 0; i < r->ndoses; i++) {
-            if (segment->t0 >= r->infused_from[i] - 1e-9 &&
-                segment->t0 < r->infused_to[i] - 1e-9) {
-                segment->infusion = (struct tacro_infusion){
-                    .rate = 0.4,
-                    .start = r->infused_from[i],
-                    .slot = tacro_clock_slot(&s->clock, r->infused_from[i])};
-            }
-        }
-    }
-    free(cut);
+    assert_true(tacro_course_copy(tacro_agenda_course(agenda), course));
+    tacro_agenda_free(agenda);
 }
 
 /* |a - b| over what is allowed: 10 rtol of `size`, and 10 of the absolute tolerance */
@@ -189,10 +165,10 @@ static void compare(struct tacro_scenario *s, uint64_t seed)
 {
     struct tacro_block_setup setup = test_setup(s, RTOL, NULL);
     struct tacro_subject *drawn = calloc(TACRO_LANES, sizeof *drawn);
-    struct random_course *random = calloc(TACRO_LANES, sizeof *random);
+    struct tacro_course *random = calloc(TACRO_LANES, sizeof *random);
     struct tacro_block *block[2] = {NULL, NULL};
     double worst = 0.0;
-    s->system->has_input = true;
+    tacro_system_infuse(s->variant[0].system, s->system->dose_state);
     setup.method = &tacro_method_cvode;
     assert_int_equal(tacro_block_create(&setup, &block[0], NULL), TACRO_OK);
     setup.method = &tacro_method_exact;
@@ -202,16 +178,16 @@ static void compare(struct tacro_scenario *s, uint64_t seed)
         const struct tacro_course *course[TACRO_LANES];
         for (size_t l = 0; l < TACRO_LANES; l++) {
             tacro_subject_draw(s->rules, b * TACRO_LANES + l, &drawn[l]);
-            create_course(s, &seed, &random[l]);
+            create_course(s, &seed, &drawn[l], &random[l]);
             subject[l] = &drawn[l];
-            course[l] = &random[l].course;
+            course[l] = &random[l];
         }
         worst =
             fmax(worst,
                  worst_difference(s, tacro_block_run(block[0], subject, course),
                                   tacro_block_run(block[1], subject, course), subject));
         for (size_t l = 0; l < TACRO_LANES; l++) {
-            tacro_course_free(&random[l].course);
+            tacro_course_free(&random[l]);
         }
     }
     print_message("%d random courses: largest difference %.2f of 10 rtol\n",

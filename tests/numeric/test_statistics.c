@@ -147,7 +147,12 @@ static void test_statistics_every_effect_of_the_files_is_looked_at(void **state)
 {
     const struct sample *x = *state;
     const struct tacro_input *in = x->scenario->input;
-    size_t n = in->pk->neffects;
+    const unsigned ports = tacro_input_ports(in);
+    size_t n = 0;
+    for (size_t i = 0; i < in->pk->neffects; i++) {
+        n += tacro_paramset_is_used(in->pk, &in->pk->theta[in->pk->effect[i].theta],
+                                    ports);
+    }
     for (size_t i = 0; i < in->nrisks; i++) {
         n += in->risk[i]->neffects;
     }

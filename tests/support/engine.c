@@ -47,17 +47,8 @@ struct tacro_scenario *test_scenario(const char *yaml)
 struct tacro_block_setup test_setup(const struct tacro_scenario *s, double rtol,
                                     const char *kernels)
 {
-    const struct tacro_block_setup setup = {.rules = s->rules,
-                                            .system = s->system,
-                                            .kernels = tacro_kernels_find(kernels),
-                                            .method = test_method,
-                                            .clock = &s->clock,
-                                            .coef = s->coef,
-                                            .rtol = rtol,
-                                            .noutputs = s->ntimes,
-                                            .output = s->time,
-                                            .nrecords = s->nrecords,
-                                            .record_of = s->record_of};
+    const struct tacro_block_setup setup =
+        tacro_scenario_setup(s, 0, tacro_kernels_find(kernels), test_method, rtol);
     assert_non_null(setup.kernels);
     return setup;
 }
@@ -113,7 +104,7 @@ struct test_courses *test_run_courses(const struct tacro_scenario *scenario,
             const size_t i = first + l < nsubjects ? first + l : nsubjects - 1;
             tacro_subject_draw(scenario->rules, i, &c->subject[i]);
             subject[l] = &c->subject[i];
-            course[l] = &scenario->course[regimen];
+            course[l] = &scenario->arm[regimen].course;
         }
         r = tacro_block_run(block, subject, course);
         c->steps += r->steps;
@@ -124,6 +115,18 @@ struct test_courses *test_run_courses(const struct tacro_scenario *scenario,
     }
     tacro_block_free(block);
     return c;
+}
+
+double test_bolus(const struct tacro_course *course, size_t segment)
+{
+    const struct tacro_segment *s = &course->segment[segment];
+    double sum = 0.0;
+    for (size_t i = s->first_action; i < s->end_action; i++) {
+        if (course->action[i].kind == TACRO_ACTION_BOLUS) {
+            sum += course->action[i].entry.amount;
+        }
+    }
+    return sum;
 }
 
 void test_courses_free(struct test_courses *courses)

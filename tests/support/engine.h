@@ -29,6 +29,9 @@ struct test_courses *test_run_courses(const struct tacro_scenario *scenario,
                                       const char *kernels);
 void test_courses_free(struct test_courses *courses);
 
+/** mg that enter at once at the start of a segment, before F1. */
+double test_bolus(const struct tacro_course *course, size_t segment);
+
 /** Index of a state by name, and of the output at t [h]. */
 size_t test_state(const struct tacro_scenario *scenario, const char *name);
 double test_state_at(const struct test_courses *courses, size_t subject,

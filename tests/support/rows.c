@@ -50,6 +50,20 @@ static void fill_levels(const struct tacro_scenario *s, size_t row, uint64_t *se
     }
 }
 
+/*
+ * Half milligrams that differ from patient to patient; the horizon cuts the last day.
+ */
+static void fill_doses(const struct tacro_scenario *s, size_t row, uint64_t *seed,
+                       struct tacro_gather *g)
+{
+    const bool has_failed = g->status[row] != TACRO_LANE_OK;
+    for (size_t d = 0; d < s->ndays; d++) {
+        const double dose = 0.5 * floor(test_draw(seed, 0.0, 13.0));
+        g->dose_given[row * s->ndays + d] =
+            has_failed || d + 1 == s->ndays ? (double)NAN : dose;
+    }
+}
+
 static void fill_risks(const struct tacro_scenario *s, size_t row, uint64_t *seed,
                        struct tacro_gather *g)
 {
@@ -96,6 +110,7 @@ int test_rows_set_up(void **state)
             for (size_t row = 0; row < TEST_ROWS_PER_GROUP; row++) {
                 fill_levels(f->scenario, row, &seed, *g);
                 fill_risks(f->scenario, row, &seed, *g);
+                fill_doses(f->scenario, row, &seed, *g);
             }
             tacro_tally_add(f->tally, *g, 0, TEST_ROWS_PER_GROUP,
                             i * TEST_ROWS_PER_GROUP);

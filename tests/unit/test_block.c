@@ -87,7 +87,7 @@ static struct kept run(const struct tacro_scenario *s, const char *kernels,
     struct kept kept = {.scenario = s};
     assert_int_equal(tacro_block_create(&setup, &block, NULL), TACRO_OK);
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        course[l] = &s->course[regimen == NULL ? 0 : regimen[l]];
+        course[l] = &s->arm[regimen == NULL ? 0 : regimen[l]].course;
     }
     r = tacro_block_run(block, subject, course);
     kept.concentration = copy_rows(r->concentration, s->ntimes);
@@ -248,7 +248,7 @@ static void test_block_lanes_with_fewer_segments_finish(void **state)
     const struct tacro_subject *subject[TACRO_LANES];
     size_t regimen[3][TACRO_LANES];
     struct kept kept[3];
-    assert_true(s->course[0].n < s->course[1].n);
+    assert_true(s->arm[0].course.n < s->arm[1].course.n);
     for (size_t l = 0; l < TACRO_LANES; l++) {
         subject[l] = &f->subject[l];
         regimen[0][l] = 0;
@@ -279,7 +279,7 @@ static void test_block_idle_lanes_have_no_say_in_the_steps(void **state)
     const struct fixture *f = *state;
     const struct tacro_scenario *s = f->scenario;
     const struct tacro_block_setup setup = test_setup(s, RTOL, NULL);
-    const struct tacro_course *whole = &s->course[regimen_of(s, "hold_2")];
+    const struct tacro_course *whole = &s->arm[regimen_of(s, "hold_2")].course;
     struct tacro_course part = *whole;
     struct tacro_block *block = NULL;
     while (part.segment[part.n - 1].t1 > 36.0) {
@@ -452,7 +452,7 @@ static void test_block_after_a_failure_gives_the_same_bits_as_a_new_one(void **s
     struct kept fresh;
     for (size_t l = 0; l < TACRO_LANES; l++) {
         subject[l] = &f->subject[l];
-        course[l] = &s->course[0];
+        course[l] = &s->arm[0].course;
     }
     fresh = run(s, NULL, subject, NULL);
     bad = f->subject[5];

@@ -70,13 +70,15 @@ static void keep_all(const struct fixture *f, struct tacro_crosscheck *check,
             for (size_t l = 0; l < TACRO_LANES; l++) {
                 const size_t i = first + l < NPATIENTS ? first + l : NPATIENTS - 1;
                 subject[l] = &f->subject[i];
-                course[l] = &f->scenario->course[regimen];
+                course[l] = &f->scenario->arm[regimen].course;
             }
             r = tacro_block_run(block, subject, course);
             for (size_t l = 0; l < TACRO_LANES; l++) {
                 r->concentration[(size_t)5 * TACRO_LANES + l] *= factor;
             }
-            tacro_crosscheck_keep(check, regimen, subject, r);
+            assert_int_equal(
+                tacro_crosscheck_keep(check, regimen, subject, course, r, NULL),
+                TACRO_OK);
         }
     }
     tacro_block_free(block);

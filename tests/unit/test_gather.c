@@ -149,7 +149,7 @@ static struct fixture *gather(size_t regimen, bool has_failure)
         f->row[l] = l < 50 ? 49 - l : 0;
         tacro_subject_draw(f->scenario->rules, f->row[l], &f->subject[l]);
         subject[l] = &f->subject[l];
-        course[l] = &f->scenario->course[regimen];
+        course[l] = &f->scenario->arm[regimen].course;
     }
     if (has_failure) {
         f->subject[7].fixed[1] = NAN; /* V1 */
@@ -160,7 +160,9 @@ static struct fixture *gather(size_t regimen, bool has_failure)
         tacro_gather_create(f->scenario, regimen, 0, 50, 1, &f->gather, NULL),
         TACRO_OK);
     tacro_grid_fill(&grid);
-    tacro_gather_block(f->scenario, setup.kernels, &grid, f->result, f->row, f->gather);
+    assert_int_equal(tacro_gather_block(f->scenario, setup.kernels, &grid, f->result,
+                                        course, f->row, f->gather, NULL),
+                     TACRO_OK);
     return f;
 }
 
@@ -369,7 +371,7 @@ static void test_group_has_the_kappas_of_every_slot_of_its_courses(void **state)
         tacro_group_load(s, &setup, index, group);
         for (size_t i = 0; i < group->n; i++) {
             const struct tacro_subject *x = &group->subject[i];
-            const struct tacro_course *course = &s->course[i % s->input->nregimens];
+            const struct tacro_course *course = &s->arm[i % s->input->nregimens].course;
             struct tacro_subject alone;
             tacro_subject_draw(s->rules, x->index, &alone);
             for (size_t k = 0; k < course->n; k++) {

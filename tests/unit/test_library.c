@@ -128,6 +128,26 @@ static void test_library_pages_show_values_spread_marks_and_covariates(void **st
     tacro_library_free(library);
 }
 
+static void test_library_pages_show_powers_factors_days_and_delays(void **state)
+{
+    (void)state;
+    struct tacro_library *library = open_shipped();
+    const struct tacro_model *pk = model_named(library, "miano2024_lung_pod14");
+    assert_string_equal(row_named(pk, "pod on CL")->value, "* pod^0.67");
+    assert_string_equal(row_named(pk, "hematocrit on CL")->value,
+                        "* (hematocrit / 0.33)^-1.45");
+    assert_string_equal(row_named(pk, "weight on V1")->value,
+                        "* (weight / 75 kg)^0.79");
+    const struct tacro_model_row *both = row_named(pk, "bilateral on CL");
+    assert_string_equal(both[0].value, "* 0.48 if bilateral, days 1 to 3");
+    assert_string_equal(both[1].value, "* 0.82 if bilateral, from day 4");
+    assert_string_equal(row_named(pk, "cyp3a5_expresser on CL")->value,
+                        "* 1.78 if cyp3a5_expresser");
+    assert_string_equal(row_named(pk, "voriconazole on CL")->value,
+                        "* 0.39 if voriconazole, 24 h later");
+    tacro_library_free(library);
+}
+
 static void write_file(const char *folder, const char *name, const char *text)
 {
     char path[160];
@@ -196,6 +216,7 @@ int main(void)
         cmocka_unit_test(test_library_lists_pk_then_risk_by_name_then_parts),
         cmocka_unit_test(test_library_every_page_is_complete),
         cmocka_unit_test(test_library_pages_show_values_spread_marks_and_covariates),
+        cmocka_unit_test(test_library_pages_show_powers_factors_days_and_delays),
         cmocka_unit_test(test_library_broken_files_are_noted_and_skipped),
         cmocka_unit_test(test_library_without_folders_is_no_input),
     };

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -35,6 +36,70 @@ static const char multiply[] =
     "  KA: [{from: 0 d, value: 2}, {from: 31 h, value: 0.7}]\n"
     "  F1: [{from: 2 d, value: 0.9}]\n";
 
+#define SIKMA "sikma2020_thoracic_icu"
+#define MIANO "miano2024_lung_pod14" /* days, windows of days, delays */
+
+#define NPATIENTS 300 /* of the event tables */
+static char table_path[256];
+static char table_key[300]; /* `file:` of a scenario */
+static char lung_path[256];
+static char lung_key[300];
+
+/* Every patient's covariates step at times of its own, some at no time at all. */
+static int write_table(void **state)
+{
+    FILE *file;
+    (void)state;
+    test_temporary(table_path, "patients.csv");
+    snprintf(table_key, sizeof table_key, "  file: %s\n", table_path);
+    file = fopen(table_path, "w");
+    if (file == NULL) {
+        return -1;
+    }
+    fprintf(file, "ID,TIME,HCT,MAP,INFECTION,WT\n");
+    for (int i = 0; i < NPATIENTS; i++) {
+        fprintf(file, "%d,0,%g,%d,%d,%d\n", i, 0.25 + 0.0002 * i, 85 + i % 30, i % 2,
+                50 + i % 20);
+        for (int k = 0; k < i % 5; k++) {
+            fprintf(file, "%d,%d,%g,%d,%d,.\n", i, 24 * k + i % 13 + 1, 0.27 + 0.01 * k,
+                    90 + 3 * k + i % 7, (i + k) % 3 == 0);
+        }
+    }
+    return fclose(file);
+}
+
+/* An inhibitor that begins and ends at times of each patient's own. */
+static int write_lung_table(void)
+{
+    FILE *file;
+    test_temporary(lung_path, "lung.csv");
+    snprintf(lung_key, sizeof lung_key, "  file: %s\n", lung_path);
+    file = fopen(lung_path, "w");
+    if (file == NULL) {
+        return -1;
+    }
+    fprintf(file, "ID,TIME,HCT,WT,BILATERAL,VORICONAZOLE\n");
+    for (int i = 0; i < NPATIENTS; i++) {
+        fprintf(file, "%d,0,%g,%d,%d,%d\n", i, 0.25 + 0.0002 * i, 50 + i % 20,
+                i % 3 > 0, i % 4 == 0);
+        fprintf(file, "%d,%d,.,.,.,%d\n", i, 10 + i % 37, i % 4 != 0);
+        fprintf(file, "%d,%d,%g,.,.,%d\n", i, 60 + i % 41, 0.30 - 0.0001 * i,
+                i % 4 == 0);
+    }
+    return fclose(file);
+}
+
+static int write_tables(void **state)
+{
+    return write_table(state) != 0 ? -1 : write_lung_table();
+}
+
+static int remove_tables(void **state)
+{
+    (void)state;
+    return unlink(table_path) != 0 ? -1 : unlink(lung_path);
+}
+
 struct fixture {
     struct tacro_scenario *scenario;
     struct tacro_parameters *parameters;
@@ -43,12 +108,13 @@ struct fixture {
     double *kappa;
 };
 
-static void open_fixture(struct fixture *f, const char *patients, const char *top)
+static void open_fixture(struct fixture *f, const char *pk, const char *patients,
+                         const char *top)
 {
     char text[4096];
     snprintf(text, sizeof text,
              "title: parameters\n"
-             "pk: sikma2020_thoracic_icu\n"
+             "pk: %s\n"
              "risk: [pres_lung, rejection_lung]\n"
              "start: {day: 0, clock: \"08:00\"}\n"
              "horizon: 6 d\n"
@@ -56,7 +122,7 @@ static void open_fixture(struct fixture *f, const char *patients, const char *to
              "seed: 7\n"
              "draws: 1\n"
              "%spatients:\n%sregimens:\n  a: {steps: [{give: 3 mg, every: 12 h}]}\n",
-             top, patients);
+             pk, top, patients);
     f->scenario = test_scenario(text);
     f->kappa = NULL;
 }
@@ -153,12 +219,24 @@ static void move(const struct fixture *f, const double *t, const int32_t *slot)
     check_values(f, t, slot);
 }
 
+static void move_all(const struct fixture *f, double t, int32_t slot)
+{
+    double each_t[TACRO_LANES];
+    int32_t each_slot[TACRO_LANES];
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        each_t[l] = t;
+        each_slot[l] = slot;
+    }
+    move(f, each_t, each_slot);
+}
+
 enum spread { SHARED, PER_LANE, PAIRS, NSPREADS };
 
 /* Random moments; some are steps themselves, some repeat the one before. */
 static void wander(const struct fixture *f, uint64_t *seed)
 {
-    static const double at[] = {0.0, 24.0, 30.0, 31.0, 48.0, 72.0, 96.0, 30.0 - 1e-8};
+    static const double at[] = {0.0,  24.0, 30.0, 31.0, 48.0,
+                                72.0, 96.0, 54.0, 88.0, 30.0 - 1e-8};
     double t[TACRO_LANES] = {0.0};
     int32_t slot[TACRO_LANES] = {0};
     for (int k = 0; k < 60; k++) {
@@ -168,7 +246,7 @@ static void wander(const struct fixture *f, uint64_t *seed)
         const bool has_new_slot = test_draw(seed, 0.0, 1.0) < 0.5;
         for (size_t l = 0; l < TACRO_LANES; l++) {
             const bool is_step = test_draw(seed, 0.0, 1.0) < 0.5;
-            const double step = at[(size_t)test_draw(seed, 0.0, 8.0)];
+            const double step = at[(size_t)test_draw(seed, 0.0, 10.0)];
             const double any = test_draw(seed, -1.0, 144.0);
             const double its = test_draw(seed, -3.0, NSLOTS + 2.0);
             t[l] =
@@ -180,11 +258,11 @@ static void wander(const struct fixture *f, uint64_t *seed)
     }
 }
 
-static void check_scenario(const char *patients, const char *top)
+static void check_model(const char *pk, const char *patients, const char *top)
 {
     struct fixture f;
     uint64_t seed = 5;
-    open_fixture(&f, patients, top);
+    open_fixture(&f, pk, patients, top);
     for (size_t k = 0; k < TEST_NKERNELS; k++) {
         if (tacro_kernels_find(test_kernel_names[k]) == NULL) {
             continue;
@@ -199,6 +277,11 @@ static void check_scenario(const char *patients, const char *top)
     close_fixture(&f);
 }
 
+static void check_scenario(const char *patients, const char *top)
+{
+    check_model(SIKMA, patients, top);
+}
+
 static void test_parameters_in_lanes_are_those_of_each_subject(void **state)
 {
     (void)state;
@@ -206,6 +289,75 @@ static void test_parameters_in_lanes_are_those_of_each_subject(void **state)
     check_scenario(stepped, "");
     check_scenario("  n: 300\n  hematocrit: 0.3\n", multiply);
     check_scenario("  n: 300\n  hematocrit: 0.3\n", "");
+}
+
+static void test_parameters_of_a_table_follow_each_patient_s_own_times(void **state)
+{
+    char patients[512];
+    (void)state;
+    check_scenario(table_key, multiply);
+    check_scenario(table_key, "");
+    snprintf(patients, sizeof patients,
+             "%s  covariates: locf\n"
+             "  aki: [{from: 0 d, value: true}, {from: 30 h, value: false}]\n",
+             table_key);
+    check_scenario(patients, multiply);
+}
+
+static const char azole[] = /* late by 24 h */
+    "  cyp3a5_expresser: {probability: 20 %}\n  amiodarone: true\n"
+    "  voriconazole: [{from: 0 d, value: false}, {from: 30 h, value: true}, {from: 3 "
+    "d, "
+    "value: false}]\n";
+
+static void test_parameters_change_at_midnight_and_after_delays(void **state)
+{
+    char patients[1024];
+    (void)state;
+    snprintf(patients, sizeof patients,
+             "  n: 300\n  weight: 75 kg\n  bilateral: true\n"
+             "  hematocrit: [{from: 0 d, value: 0.31}, {from: 2 d, value: 0.27}]\n%s",
+             azole);
+    check_model(MIANO, patients, "");
+    /* days on which a drawn covariate acts */
+    snprintf(
+        patients, sizeof patients,
+        "  n: 300\n  weight: {mean: 75 kg, cv: 20 %%}\n"
+        "  hematocrit: {mean: 0.33, sd: 0.04}\n  bilateral: {probability: 66 %%}\n%s",
+        azole);
+    check_model(MIANO, patients, "multiply: {CL: [{from: 1 d, value: 0.5}]}\n");
+    snprintf(patients, sizeof patients,
+             "  typical: true\n  weight: 75 kg\n  hematocrit: 0.33\n"
+             "  bilateral: {probability: 66 %%}\n%s",
+             azole);
+    check_model(MIANO, patients, "");
+}
+
+static void test_parameters_of_a_table_act_late_in_each_patient(void **state)
+{
+    char patients[1024];
+    (void)state;
+    snprintf(patients, sizeof patients,
+             "%s  cyp3a5_expresser: false\n  amiodarone: false\n", lung_key);
+    check_model(MIANO, patients, "");
+}
+
+/* What a lane has after a course is the next subject's own. */
+static void test_parameters_of_a_table_change_with_the_subjects(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_fixture(&f, SIKMA, table_key, "");
+    create(&f, NULL);
+    for (uint64_t first = 0; first < 200; first += 40) {
+        begin(&f, first, false);
+        move_all(&f, 20.0, 1);
+        move_all(&f, 20.5, 1);
+        begin(&f, first + 20, false);
+        move_all(&f, 20.5, 1);
+    }
+    tacro_parameters_free(f.parameters);
+    close_fixture(&f);
 }
 
 static void test_parameters_of_a_typical_patient_have_no_random_effect(void **state)
@@ -235,8 +387,9 @@ static void test_parameters_drawn_covariate_is_each_lane_s_own(void **state)
     struct fixture f;
     uint64_t seed = 6;
     (void)state;
-    open_fixture(
-        &f, "  n: 300\n  hematocrit: {mean: 0.3, sd: 0.03, min: 0.2, max: 0.4}\n", "");
+    open_fixture(&f, SIKMA,
+                 "  n: 300\n  hematocrit: {mean: 0.3, sd: 0.03, min: 0.2, max: 0.4}\n",
+                 "");
     f.scenario->rules->rule[rule_of(f.scenario, "HCT")].is_dynamic = true;
     create(&f, NULL);
     begin(&f, 0, true);
@@ -255,17 +408,6 @@ static size_t count_changed(const struct fixture *f)
     return n;
 }
 
-static void move_all(const struct fixture *f, double t, int32_t slot)
-{
-    double each_t[TACRO_LANES];
-    int32_t each_slot[TACRO_LANES];
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        each_t[l] = t;
-        each_slot[l] = slot;
-    }
-    move(f, each_t, each_slot);
-}
-
 static void test_parameters_changed_names_what_a_slot_or_a_step_changes(void **state)
 {
     struct fixture f;
@@ -275,7 +417,7 @@ static void test_parameters_changed_names_what_a_slot_or_a_step_changes(void **s
     size_t h0;
     size_t hct;
     (void)state;
-    open_fixture(&f, stepped, "");
+    open_fixture(&f, SIKMA, stepped, "");
     create(&f, NULL);
     begin(&f, 0, true);
     changed = tacro_parameters_changed(f.parameters);
@@ -308,7 +450,7 @@ static void test_kappas_drawn_ahead_are_those_of_their_keys(void **state)
     double normal[37 * 2 * 7 + TACRO_LANES];
     const struct tacro_rules *rules;
     (void)state;
-    open_fixture(&f, stepped, "");
+    open_fixture(&f, SIKMA, stepped, "");
     rules = f.scenario->rules;
     assert_int_equal(rules->nkappas, 2);
     for (size_t k = 0; k < TEST_NKERNELS; k++) {
@@ -359,13 +501,13 @@ static void check_drawn(const struct tacro_rules *rules,
 /* 130 subjects from 1170 on, across two draws: two rows of lanes and two lanes. */
 static void test_subjects_drawn_in_lanes_are_those_drawn_alone(void **state)
 {
-    static const char *const patients[] = {
+    const char *const patients[] = {
         stepped, "  n: 300\n  hematocrit: {mean: 0.3, sd: 0.03, min: 0.2, max: 0.4}\n",
-        "  typical: true\n  hematocrit: 0.3\n"};
+        "  typical: true\n  hematocrit: 0.3\n", table_key};
     (void)state;
-    for (size_t p = 0; p < 3; p++) {
+    for (size_t p = 0; p < 4; p++) {
         struct fixture f;
-        open_fixture(&f, patients[p], multiply);
+        open_fixture(&f, SIKMA, patients[p], multiply);
         f.scenario->input->ndraws = 5;
         for (size_t k = 0; k < TEST_NKERNELS; k++) {
             const struct tacro_kernels *kernels =
@@ -388,10 +530,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parameters_in_lanes_are_those_of_each_subject),
         cmocka_unit_test(test_parameters_of_a_typical_patient_have_no_random_effect),
+        cmocka_unit_test(test_parameters_of_a_table_follow_each_patient_s_own_times),
+        cmocka_unit_test(test_parameters_change_at_midnight_and_after_delays),
+        cmocka_unit_test(test_parameters_of_a_table_act_late_in_each_patient),
+        cmocka_unit_test(test_parameters_of_a_table_change_with_the_subjects),
         cmocka_unit_test(test_parameters_drawn_covariate_is_each_lane_s_own),
         cmocka_unit_test(test_parameters_changed_names_what_a_slot_or_a_step_changes),
         cmocka_unit_test(test_subjects_drawn_in_lanes_are_those_drawn_alone),
         cmocka_unit_test(test_kappas_drawn_ahead_are_those_of_their_keys),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, write_tables, remove_tables);
 }

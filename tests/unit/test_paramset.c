@@ -66,12 +66,28 @@ static void test_paramset_sikma_reproduces_the_published_numbers(void **state)
         const char *name;
         double value;
         const char *unit;
+        enum tacro_mark mark;
     } thetas[] = {
-        {"CL", 20.9, "L/h"},     {"V1", 220.0, "L"},     {"Q", 72.0, "L/h"},
-        {"V2", 469.0, "L"},      {"KA", 0.579, "1/h"},   {"F1", 1.0, "1"},
-        {"BMAX", 2700, "ng/mL"}, {"KD", 0.142, "ng/mL"}, {"NPLASMA", 137.0, "1"},
-        {"HCT", 0.28, "1"},
+        {"CL", 20.9, "L/h", TACRO_MARK_T},
+        {"V1", 220.0, "L", TACRO_MARK_T},
+        {"Q", 72.0, "L/h", TACRO_MARK_T},
+        {"V2", 469.0, "L", TACRO_MARK_T},
+        {"KA", 0.579, "1/h", TACRO_MARK_T},
+        {"F1", 1.0, "1", TACRO_MARK_T},
+        {"BMAX", 2700, "ng/mL", TACRO_MARK_T},
+        {"KD", 0.142, "ng/mL", TACRO_MARK_T},
+        {"NPLASMA", 137.0, "1", TACRO_MARK_T},
+        {"HCT", 0.28, "1", TACRO_MARK_T},
+        /* doses that the study did not give */
+        {"FABS", 0.23, "1", TACRO_MARK_ASSUMED},
+        {"KTR_XR", 3.76, "1/h", TACRO_MARK_ASSUMED},
+        {"FREL_XR", 1.0, "1", TACRO_MARK_ASSUMED},
+        {"KA_LCP", 0.111, "1/h", TACRO_MARK_ASSUMED},
+        {"ALAG1_LCP", 1.4, "h", TACRO_MARK_ASSUMED},
+        {"FREL_LCP", 1.34, "1", TACRO_MARK_ASSUMED},
     };
+    static const char *const parts[] = {"first_order", "transit_3", "first_order",
+                                        "2cmt", "rbc"};
     (void)state;
     struct tacro_paramset *set =
         read_good(PARAMS "/pk/sikma2020_thoracic_icu.yaml", TACRO_SET_PK);
@@ -82,16 +98,23 @@ static void test_paramset_sikma_reproduces_the_published_numbers(void **state)
         assert_true(k < set->nthetas);
         assert_true(set->theta[k].value == thetas[i].value);
         assert_string_equal(set->theta[k].unit, thetas[i].unit);
-        assert_int_equal(set->theta[k].mark, TACRO_MARK_T);
+        assert_int_equal(set->theta[k].mark, thetas[i].mark);
         assert_true(strlen(set->theta[k].from) > 0);
     }
-    assert_int_equal(set->nparts, 3);
-    assert_string_equal(tacro_parts_at(set->part[0])->name, "first_order");
-    assert_string_equal(tacro_parts_at(set->part[1])->name, "2cmt");
-    assert_string_equal(tacro_parts_at(set->part[2])->name, "rbc");
+    assert_int_equal(set->nparts, sizeof parts / sizeof parts[0]);
+    for (size_t i = 0; i < set->nparts; i++) {
+        assert_string_equal(tacro_parts_at(set->part[i])->name, parts[i]);
+    }
+    assert_int_equal(set->nformulations, 2);
+    assert_string_equal(set->formulation[0].name, "XR");
+    assert_int_equal(set->formulation[0].part, 1);
+    assert_string_equal(set->formulation[1].name, "LCP");
+    assert_int_equal(set->formulation[1].part, 2);
+    assert_int_equal(set->theta[tacro_paramset_theta(set, "KA")].part, 0);
+    assert_int_equal(set->theta[tacro_paramset_theta(set, "KA_LCP")].part, 2);
     assert_int_equal(set->theta[tacro_paramset_theta(set, "F1")].part, set->nparts);
     const struct tacro_theta *q = &set->theta[tacro_paramset_theta(set, "Q")];
-    assert_int_equal(q->part, 1);
+    assert_int_equal(q->part, 3);
     assert_string_equal(tacro_parts_at(set->part[q->part])->params[q->param].name, "Q");
     assert_string_equal(q->text, "72.0 L/h");
     assert_true(set->occasion == 12.0);
@@ -112,7 +135,7 @@ static void test_paramset_sikma_variances_match_the_oracle(void **state)
     const struct tacro_effect *cl = effect_on(set, "CL");
     const struct tacro_effect *ka = effect_on(set, "KA");
     const struct tacro_effect *f1 = effect_on(set, "F1");
-    assert_int_equal(set->neffects, 9);
+    assert_int_equal(set->neffects, 10);
     expect_printed(cl->omega * cl->omega, 0.1632, 5e-5);
     assert_true(cl->kappa == 0.0);
     assert_string_equal(cl->omega_text, "42.1 %");
@@ -125,6 +148,9 @@ static void test_paramset_sikma_variances_match_the_oracle(void **state)
         expect_printed(e->omega * e->omega, 0.00995, 5e-6);
         assert_false(e->has_mean_one);
     }
+    /* ln(1 + 0.6723^2) */
+    expect_printed(pow(effect_on(set, "KA_LCP")->omega, 2), 0.3729, 5e-5);
+    assert_int_equal(effect_on(set, "KA_LCP")->omega_mark, TACRO_MARK_ASSUMED);
     expect_printed(pow(effect_on(set, "BMAX")->omega, 2), 0.0704, 5e-5);
     expect_printed(pow(effect_on(set, "KD")->omega, 2), 0.0009, 5e-5);
     expect_printed(pow(effect_on(set, "NPLASMA")->omega, 2), 0.0808, 6e-5);
@@ -296,6 +322,80 @@ static void test_paramset_short_pk_file_has_defaults(void **state)
     tacro_paramset_free(set);
 }
 
+static void test_paramset_powers_and_factors_are_on_the_log_scale(void **state)
+{
+    static const struct {
+        const char *text;
+        struct tacro_relation want;
+    } row[] = {
+        {"covariate: pod, kind: power, exponent: 0.5, ref: 2, clip: 1-9",
+         {.covariate = TACRO_COV_POD,
+          .kind = TACRO_RELATION_POWER,
+          .coefficient = 0.5,
+          .ref = 2.0,
+          .clip_min = 1.0,
+          .clip_max = 9.0}},
+        {"covariate: crp, kind: power, exponent: -0.1, ref: 5 mg/L, clip: 1-99 mg/L, "
+         "ci: -0.2--0.05",
+         {.covariate = TACRO_COV_crp,
+          .kind = TACRO_RELATION_POWER,
+          .coefficient = -0.1,
+          .ref = 5.0,
+          .clip_min = 1.0,
+          .clip_max = 99.0}},
+        {"covariate: ecmo, kind: factor, factor: 0.5, days: {to: 3}, delay: 1 d",
+         {.covariate = TACRO_COV_ecmo,
+          .kind = TACRO_RELATION_FACTOR,
+          .coefficient = -0.69314718055994531,
+          .clip_min = -INFINITY,
+          .clip_max = INFINITY,
+          .has_days = true,
+          .first_pod = 1.0,
+          .last_pod = 3.0,
+          .delay = 24.0}},
+        {"covariate: sex, kind: factor, at_least: female, factor: 200 %, days: {from: "
+         "4}",
+         {.covariate = TACRO_COV_sex,
+          .kind = TACRO_RELATION_FACTOR,
+          .coefficient = 0.69314718055994531,
+          .clip_min = -INFINITY,
+          .clip_max = INFINITY,
+          .is_indicator = true,
+          .at_least = 1.0,
+          .has_days = true,
+          .first_pod = 4.0,
+          .last_pod = INFINITY}},
+        {"covariate: ecmo, kind: exponential, coefficient: 1, delay: 30 min",
+         {.covariate = TACRO_COV_ecmo,
+          .kind = TACRO_RELATION_EXPONENTIAL,
+          .coefficient = 1.0,
+          .clip_min = -INFINITY,
+          .clip_max = INFINITY,
+          .delay = 0.5}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        char text[sizeof small_pk + 256];
+        const struct tacro_relation *want = &row[i].want;
+        snprintf(text, sizeof text, "%s  - {parameter: V1, %s, mark: P, from: f}\n",
+                 small_pk, row[i].text);
+        write_text(text);
+        struct tacro_paramset *set = read_good(path, TACRO_SET_PK);
+        const struct tacro_relation *r = &set->relation[1];
+        assert_int_equal(set->nrelations, 2);
+        assert_string_equal(set->theta[r->theta].name, "V1");
+        assert_int_equal(r->covariate, want->covariate);
+        assert_int_equal(r->kind, want->kind);
+        assert_true(r->coefficient == want->coefficient && r->ref == want->ref);
+        assert_true(r->clip_min == want->clip_min && r->clip_max == want->clip_max);
+        assert_true(r->is_indicator == want->is_indicator &&
+                    r->at_least == want->at_least);
+        assert_true(r->has_days == want->has_days && r->delay == want->delay);
+        assert_true(r->first_pod == want->first_pod && r->last_pod == want->last_pod);
+        tacro_paramset_free(set);
+    }
+}
+
 static void test_paramset_short_risk_file_may_have_zero_and_no_covariates(void **state)
 {
     (void)state;
@@ -332,6 +432,7 @@ int main(void)
         cmocka_unit_test(test_paramset_pres_has_the_point_values),
         cmocka_unit_test(test_paramset_rejection_has_the_point_values),
         cmocka_unit_test(test_paramset_short_pk_file_has_defaults),
+        cmocka_unit_test(test_paramset_powers_and_factors_are_on_the_log_scale),
         cmocka_unit_test(test_paramset_short_risk_file_may_have_zero_and_no_covariates),
         cmocka_unit_test(test_paramset_missing_file_is_no_input),
     };

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "tests/support/folder.h"
+#include "tests/support/params_file.h"
 
 static const char pk_text[] =
     "name: x\n"                                                       /* 1 */
@@ -77,15 +78,7 @@ static const char risk_text[] =
     "  age: {mean: 50 y, sd: 13 y, mark: P, from: f}\n" /* 26 */
     "  sex: {probability: 45 %, mark: P, from: f}\n";   /* 27 */
 
-/** One change to a good file, and the fault it makes. */
-struct bad {
-    const char *old;
-    const char *new;
-    size_t line;
-    const char *message;
-};
-
-static const struct bad bad_pk[] = {
+static const struct test_bad_params bad_pk[] = {
     {"name: x", "name: y", 1, "name: y: expected x, the name of the file"},
     {"name: x\n", "", 1, "name: missing, expected the name of the file"},
     {"kind: pk", "kind: risk", 2, "kind: risk: expected a file of kind pk"},
@@ -179,8 +172,89 @@ static const struct bad bad_pk[] = {
     {"covariate: hematocrit", "covariate: weight", 26, "HCT is in 1, weight in kg"},
     {"kind: value", "kind: value, ref: 0.3", 26,
      "covariates[0].ref: a relation of kind value has no `ref`"},
-    {"kind: value", "kind: power", 26,
-     "covariates[0].kind: power: expected value or exp"},
+    {"kind: value", "kind: powers", 26,
+     "covariates[0].kind: powers: expected value, exponential, power or factor"},
+    {"kind: value", "kind: value, days: {from: 1}", 26,
+     "covariates[0].days: a relation of kind value has no `days`"},
+    {"kind: value", "kind: value, ci: 1-2", 26,
+     "covariates[0].ci: a relation of kind value has no `ci`"},
+    {"covariate: hematocrit, kind: value", "covariate: pod, kind: value", 26,
+     "covariates[0].kind: expected the kind power for pod, the day"},
+    {"covariate: hematocrit, kind: value", "covariate: hematocrit, kind: power", 26,
+     "covariates[0]: expected `exponent` and `ref`"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: hematocrit, kind: power, exponent: 1", 26,
+     "covariates[0]: expected `exponent` and `ref`"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: hematocrit, kind: power, exponent: 11, ref: 0.33", 26,
+     "covariates[0].exponent: 11 is outside -10 to 10"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: hematocrit, kind: power, exponent: 1 1/y, ref: 0.33", 26,
+     "covariates[0].exponent: 1 1/y is a change per year of age"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: hematocrit, kind: power, exponent: 1, ref: 33", 26,
+     "covariates[0].ref: 33 is outside 0.1 to 0.65"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: weight, kind: power, exponent: 1, ref: 75", 26,
+     "covariates[0].ref: 75: unit missing"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: crp, kind: power, exponent: 1, ref: 10 mg/L", 26,
+     "covariates[0]: crp may be 0, expected `clip` to a range above 0"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: crp, kind: power, exponent: 1, ref: 0 mg/L, clip: 1-9 mg/L", 26,
+     "covariates[0].ref: 0 mg/L is not above 0"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: ecmo, kind: power, exponent: 1, ref: 1", 26,
+     "covariates[0]: ecmo has no power, expected the kind factor"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: hematocrit, kind: power, exponent: -1.45, ci: -1.4--1.1, ref: 0.3", 26,
+     "covariates[0].ci: -1.4--1.1 does not contain -1.45"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: hematocrit, kind: power, exponent: 1, ref: 0.33, factor: 2", 26,
+     "covariates[0].factor: a relation of kind power has no `factor`"},
+    {"covariate: hematocrit, kind: value", "covariate: ecmo, kind: factor", 26,
+     "covariates[0]: expected `factor`"},
+    {"covariate: hematocrit, kind: value", "covariate: ecmo, kind: factor, factor: 0",
+     26, "covariates[0].factor: 0 is not > 0"},
+    {"covariate: hematocrit, kind: value", "covariate: ecmo, kind: factor, factor: -2",
+     26, "covariates[0].factor: -2 is outside 0 to 1000"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: ecmo, kind: factor, factor: 2, ref: 1", 26,
+     "covariates[0].ref: a relation of kind factor has no `ref`"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: hematocrit, kind: factor, factor: 2", 26,
+     "covariates[0]: hematocrit is no flag, expected `at_least`"},
+    {"covariate: hematocrit, kind: value", "covariate: sex, kind: factor, factor: 2",
+     26, "covariates[0]: expected `at_least: female` or `at_least: male` for sex"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: ecmo, kind: factor, factor: 2, days: 3", 26,
+     "covariates[0].days: expected a map"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: ecmo, kind: factor, factor: 2, days: {}", 26,
+     "covariates[0].days: expected `from`, `to` or both"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: ecmo, kind: factor, factor: 2, days: {from: 0}", 26,
+     "covariates[0].days.from: 0: expected a whole number from 1 to 3650"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: ecmo, kind: factor, factor: 2, days: {from: 1.5}", 26,
+     "covariates[0].days.from: 1.5: expected a whole number"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: ecmo, kind: factor, factor: 2, days: {from: 4, to: 3}", 26,
+     "covariates[0].days.to: 3 is before `from`"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: ecmo, kind: factor, factor: 2, delay: 0 h", 26,
+     "covariates[0].delay: 0 h is not above 0"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: ecmo, kind: factor, factor: 2, delay: 24", 26,
+     "covariates[0].delay: 24: unit missing, expected a time"},
+    {"covariate: hematocrit, kind: value",
+     "covariate: hematocrit, kind: factor, at_least: 0.3, factor: 2, delay: 24 h", 26,
+     "covariates[0].delay: hematocrit is no flag"},
+    {"parameter: CL, covariate: cyp3a4_22, kind: exponential, coefficient: -0.2",
+     "parameter: CL, covariate: ecmo, kind: factor, factor: 2, days: {from: 3}, "
+     "mark: P, from: f}\n  - {parameter: CL, covariate: ecmo, kind: factor, factor: "
+     "3, days: {to: 3}",
+     28, "covariates[2]: ecmo on CL is given twice, first in line 27"},
     {"parameter: CL, covariate: cyp3a4_22", "parameter: HCT, covariate: hematocrit", 27,
      "covariates[1]: expected `coefficient` and `ref`"},
     {"coefficient: -0.2, ", "", 27, "covariates[1]: expected `coefficient`"},
@@ -199,11 +273,17 @@ static const struct bad bad_pk[] = {
      "parameter: HCT, covariate: ecmo, kind: value", 27,
      "HCT is a covariate's value already, since line 26"},
     {"conc:", "blood:", 28, "sigma.blood: expected conc or the name of an output"},
-    {"proportional: 17 %", "additive: 17 %", 28, "sigma.conc.proportional: missing"},
+    {"proportional: 17 %, ci: 15-18 %, ", "", 28,
+     "sigma.conc: expected `proportional`, `additive` or both"},
+    {"proportional: 17 %", "additive: 17 %", 28, "sigma.conc.additive: 17 % is "},
+    {"proportional: 17 %", "additive: 1 ng/mL", 28,
+     "sigma.conc.ci: expected `proportional` beside it"},
+    {"ci: 15-18 %", "additive: 1 ng/mL, additive_ci: 2-3 ng/mL", 28,
+     "sigma.conc.additive_ci: 2-3 ng/mL does not contain 1 ng/mL"},
     {"proportional: 17 %", "proportional: 19 %", 28, "15-18 % does not contain 19 %"},
 };
 
-static const struct bad bad_risk[] = {
+static const struct test_bad_params bad_risk[] = {
     {"[rejection]", "[rejection, pres]", 6, "parts: expected one hazard, found 2"},
     {"[rejection]", "[2cmt]", 6, "parts[0]: 2cmt: not a hazard in a risk file"},
     {"outcome: rejection", "outcome: Rejection 2", 7, "expected lower-case letters"},
@@ -236,59 +316,18 @@ static const struct bad bad_risk[] = {
     {"probability: 45 %", "probability: 145 %", 27, "145 % (1.45) is outside 0 to 1"},
 };
 
-static const char *const path = test_path;
-
-static void write_changed(const char *text, const char *old, const char *new)
-{
-    FILE *file = fopen(path, "wb");
-    const char *at = strstr(text, old);
-    assert_non_null(file);
-    if (at == NULL) {
-        fail_msg("`%s` is not in the good file", old);
-    }
-    assert_int_equal(fwrite(text, 1, (size_t)(at - text), file), at - text);
-    assert_true(fputs(new, file) >= 0 && fputs(at + strlen(old), file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void expect_faults(const char *text, enum tacro_set_kind kind,
-                          const struct bad *bads, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct tacro_notes notes = {0};
-        struct tacro_error err = {0};
-        struct tacro_paramset *set = NULL;
-        bool is_found = false;
-        write_changed(text, bads[i].old, bads[i].new);
-        assert_int_equal(tacro_paramset_read(path, kind, &notes, &set, &err),
-                         TACRO_EINPUT);
-        assert_null(set);
-        assert_non_null(strstr(err.text, "x.yaml: "));
-        for (size_t k = 0; k < notes.n; k++) {
-            is_found =
-                is_found ||
-                (notes.note[k].line == bads[i].line && notes.note[k].column > 0 &&
-                 strstr(notes.note[k].text, bads[i].message) != NULL);
-        }
-        if (!is_found) {
-            fail_msg("`%s` gave %zu notes, the first in line %zu: %s", bads[i].new,
-                     notes.n, notes.note[0].line, notes.note[0].text);
-        }
-        tacro_notes_free(&notes);
-    }
-}
-
 static void test_paramset_bad_pk_files_are_refused_at_their_place(void **state)
 {
     (void)state;
-    expect_faults(pk_text, TACRO_SET_PK, bad_pk, sizeof bad_pk / sizeof bad_pk[0]);
+    test_params_expect_faults(pk_text, TACRO_SET_PK, bad_pk,
+                              sizeof bad_pk / sizeof bad_pk[0]);
 }
 
 static void test_paramset_bad_risk_files_are_refused_at_their_place(void **state)
 {
     (void)state;
-    expect_faults(risk_text, TACRO_SET_RISK, bad_risk,
-                  sizeof bad_risk / sizeof bad_risk[0]);
+    test_params_expect_faults(risk_text, TACRO_SET_RISK, bad_risk,
+                              sizeof bad_risk / sizeof bad_risk[0]);
 }
 
 static void test_paramset_all_faults_of_a_file_come_at_once(void **state)
@@ -297,11 +336,12 @@ static void test_paramset_all_faults_of_a_file_come_at_once(void **state)
     struct tacro_paramset *set = NULL;
     struct tacro_error err = {0};
     (void)state;
-    write_changed(pk_text, pk_text,
-                  "name: y\nkind: pk\ntitel: t\nparts: [first_order, 2cmt]\nsource: 3\n"
-                  "theta:\n  CL: {value: 20 L, mark: P, from: f}\nomega: {V9: {}}\n"
-                  "covariates: [{parameter: CL}]\n");
-    assert_int_equal(tacro_paramset_read(path, TACRO_SET_PK, &notes, &set, &err),
+    test_params_change(
+        pk_text, pk_text,
+        "name: y\nkind: pk\ntitel: t\nparts: [first_order, 2cmt]\nsource: 3\n"
+        "theta:\n  CL: {value: 20 L, mark: P, from: f}\nomega: {V9: {}}\n"
+        "covariates: [{parameter: CL}]\n");
+    assert_int_equal(tacro_paramset_read(test_path, TACRO_SET_PK, &notes, &set, &err),
                      TACRO_EINPUT);
     /* name, titel, title, population, source, CL, V1 Q V2 KA F1, V9, 4 of a relation */
     assert_int_equal(notes.nfaults, 16);
@@ -319,7 +359,7 @@ static void test_paramset_damaged_files_never_crash(void **state)
     for (size_t i = 0; i < 3000; i++) {
         struct tacro_notes notes = {0};
         struct tacro_paramset *set = NULL;
-        FILE *file = fopen(path, "wb");
+        FILE *file = fopen(test_path, "wb");
         memcpy(text, pk_text, sizeof text);
         text[(i * 2654435761U) % n] = junk[i % (sizeof junk - 1)];
         const size_t kept = i % 10 == 0 ? (i * 40503U) % n : n;
@@ -327,7 +367,7 @@ static void test_paramset_damaged_files_never_crash(void **state)
         assert_int_equal(fwrite(text, 1, kept, file), kept);
         assert_int_equal(fclose(file), 0);
         const enum tacro_status st =
-            tacro_paramset_read(path, TACRO_SET_PK, &notes, &set, NULL);
+            tacro_paramset_read(test_path, TACRO_SET_PK, &notes, &set, NULL);
         assert_true(st == TACRO_OK || st == TACRO_EINPUT);
         assert_true((st == TACRO_OK) == (notes.nfaults == 0));
         tacro_paramset_free(set);

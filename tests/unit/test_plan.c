@@ -120,17 +120,22 @@ test_plan_days_of_a_start_after_trough_at_begin_on_the_next_day(void **state)
 }
 
 /* a: 3 mg at 0, 7 h; 2 mg at 14, 26, 38, 50, 62, 74 h. Days: 0, 24, 48, 72 h. */
+static double daily_dose(const struct tacro_scenario *s, size_t regimen, size_t d)
+{
+    return tacro_scenario_daily_dose(s, &s->arm[regimen].course.ledger, d);
+}
+
 static void test_plan_daily_dose_sums_a_dosing_day_and_is_nan_when_cut(void **state)
 {
     static const double want[] = {8.0, 4.0, 4.0};
     struct tacro_scenario *s = open_with(morning, "reference: a\n", two);
     (void)state;
     for (size_t d = 0; d < 3; d++) {
-        assert_true(s->daily_dose[d] == want[d]);
-        assert_true(s->daily_dose[s->ndays + d] == 1.0);
+        assert_true(daily_dose(s, 0, d) == want[d]);
+        assert_true(daily_dose(s, 1, d) == 1.0);
     }
-    assert_true(isnan(s->daily_dose[3]));
-    assert_true(isnan(s->daily_dose[s->ndays + 3]));
+    assert_true(isnan(daily_dose(s, 0, 3)));
+    assert_true(isnan(daily_dose(s, 1, 3)));
     tacro_scenario_free(s);
 }
 
@@ -142,8 +147,8 @@ static void test_plan_dose_at_a_trough_counts_for_the_day_that_starts(void **sta
         "  a: {steps: [{give: 1 mg, every: 24 h, for: 1 d}, {give: 2 mg, every: "
         "24 h}]}\n");
     (void)state;
-    assert_true(s->daily_dose[0] == 1.0);
-    assert_true(s->daily_dose[1] == 2.0);
+    assert_true(daily_dose(s, 0, 0) == 1.0);
+    assert_true(daily_dose(s, 0, 1) == 2.0);
     tacro_scenario_free(s);
 }
 

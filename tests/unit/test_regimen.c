@@ -11,6 +11,10 @@
 #include <cmocka.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+#define DOSE(t, mg)                                                                    \
+    {                                                                                  \
+        .time = (t), .amount = (mg)                                                    \
+    }
 
 /* Start on POD 0 at 08:00. */
 static const struct tacro_clock morning = {
@@ -53,8 +57,8 @@ static struct expanded expand(struct tacro_step *step, size_t nsteps,
     const struct tacro_regimen regimen = {.label = label,
                                           .plan = {.nsteps = nsteps, .step = step}};
     struct expanded x = {{0}, {0, NULL}};
-    assert_int_equal(tacro_doses_create(&regimen, clock, horizon, "case.yaml", &x.notes,
-                                        &x.doses, NULL),
+    assert_int_equal(tacro_doses_create(&regimen, NULL, clock, horizon, "case.yaml",
+                                        &x.notes, &x.doses, NULL),
                      TACRO_OK);
     return x;
 }
@@ -84,7 +88,8 @@ static void check_doses(struct expanded *x, const struct tacro_plan_dose *want,
 
 static void test_doses_one_at_the_start_none_at_the_horizon(void **state)
 {
-    static const struct tacro_plan_dose want[] = {{0, 3}, {12, 3}, {24, 3}, {36, 3}};
+    static const struct tacro_plan_dose want[] = {DOSE(0, 3), DOSE(12, 3), DOSE(24, 3),
+                                                  DOSE(36, 3)};
     struct tacro_step step = give(3, 12, INFINITY);
     struct expanded x = expand(&step, 1, &morning, 48.0);
     (void)state;
@@ -94,8 +99,8 @@ static void test_doses_one_at_the_start_none_at_the_horizon(void **state)
 
 static void test_doses_end_of_a_step_belongs_to_the_next_step(void **state)
 {
-    static const struct tacro_plan_dose want[] = {
-        {0, 3}, {12, 3}, {24, 1}, {32, 1}, {40, 1}};
+    static const struct tacro_plan_dose want[] = {DOSE(0, 3), DOSE(12, 3), DOSE(24, 1),
+                                                  DOSE(32, 1), DOSE(40, 1)};
     struct tacro_step step[] = {give(3, 12, 24), give(1, 8, INFINITY)};
     struct expanded x = expand(step, 2, &morning, 48.0);
     (void)state;
@@ -105,7 +110,8 @@ static void test_doses_end_of_a_step_belongs_to_the_next_step(void **state)
 
 static void test_doses_hold_gives_none_and_the_next_step_starts_at_its_end(void **state)
 {
-    static const struct tacro_plan_dose want[] = {{0, 3}, {12, 3}, {54, 1}, {78, 1}};
+    static const struct tacro_plan_dose want[] = {DOSE(0, 3), DOSE(12, 3), DOSE(54, 1),
+                                                  DOSE(78, 1)};
     struct tacro_step step[] = {give(3, 12, 24), hold(30), give(1, 24, INFINITY)};
     struct expanded x = expand(step, 3, &morning, 96.0);
     (void)state;
@@ -116,8 +122,8 @@ static void test_doses_hold_gives_none_and_the_next_step_starts_at_its_end(void 
 /* 7 h in 24 h: doses at 0, 7, 14, 21 h, then the next step's own rhythm. */
 static void test_doses_interval_that_does_not_divide_the_window(void **state)
 {
-    static const struct tacro_plan_dose want[] = {
-        {0, 2}, {7, 2}, {14, 2}, {21, 2}, {24, 1}};
+    static const struct tacro_plan_dose want[] = {DOSE(0, 2), DOSE(7, 2), DOSE(14, 2),
+                                                  DOSE(21, 2), DOSE(24, 1)};
     struct tacro_step step[] = {give(2, 7, 24), give(1, 12, INFINITY)};
     struct expanded x = expand(step, 2, &morning, 30.0);
     (void)state;
@@ -127,7 +133,7 @@ static void test_doses_interval_that_does_not_divide_the_window(void **state)
 
 static void test_doses_horizon_inside_a_step_cuts_it_and_what_follows(void **state)
 {
-    static const struct tacro_plan_dose want[] = {{0, 3}, {12, 3}};
+    static const struct tacro_plan_dose want[] = {DOSE(0, 3), DOSE(12, 3)};
     struct tacro_step step[] = {give(3, 12, 48), give(1, 12, INFINITY)};
     struct expanded x = expand(step, 2, &morning, 20.0);
     (void)state;
@@ -151,8 +157,8 @@ static void test_doses_rounding_brings_no_dose_at_the_end(void **state)
 /* t = 0 is 08:00: 08:00 is 0 h, 20:30 is 12.5 h, day by day. */
 static void test_doses_at_clock_times_are_counted_from_midnight(void **state)
 {
-    static const struct tacro_plan_dose want[] = {
-        {0, 3}, {12.5, 3}, {24, 3}, {36.5, 3}};
+    static const struct tacro_plan_dose want[] = {DOSE(0, 3), DOSE(12.5, 3),
+                                                  DOSE(24, 3), DOSE(36.5, 3)};
     struct tacro_step step = at_clocks(3, 8.0, 20.5, INFINITY);
     struct expanded x = expand(&step, 1, &morning, 48.0);
     (void)state;
@@ -164,7 +170,8 @@ static void test_doses_clock_times_before_the_start_are_left_out(void **state)
 {
     const struct tacro_clock afternoon = {
         .start_day = 3.0, .start_clock = 14.5, .trough_clock = 8.0, .occasion = 12.0};
-    static const struct tacro_plan_dose want[] = {{5.5, 2}, {17.5, 2}, {29.5, 2}};
+    static const struct tacro_plan_dose want[] = {DOSE(5.5, 2), DOSE(17.5, 2),
+                                                  DOSE(29.5, 2)};
     struct tacro_step step = at_clocks(2, 8.0, 20.0, INFINITY);
     struct expanded x = expand(&step, 1, &afternoon, 41.5);
     (void)state;
@@ -174,8 +181,8 @@ static void test_doses_clock_times_before_the_start_are_left_out(void **state)
 /* The window of the second step is [26 h, 74 h): 10:00 to 10:00. */
 static void test_doses_clock_times_follow_the_window_of_their_step(void **state)
 {
-    static const struct tacro_plan_dose want[] = {{0, 3},  {12, 3}, {24, 3},
-                                                  {26, 1}, {50, 1}, {84, 2}};
+    static const struct tacro_plan_dose want[] = {
+        DOSE(0, 3), DOSE(12, 3), DOSE(24, 3), DOSE(26, 1), DOSE(50, 1), DOSE(84, 2)};
     struct tacro_step step[] = {give(3, 12, 26), at_clocks(1, 10.0, -1.0, 48),
                                 at_clocks(2, 20.0, -1.0, INFINITY)};
     struct expanded x = expand(step, 3, &morning, 96.0);

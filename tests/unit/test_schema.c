@@ -78,6 +78,29 @@ static void test_schema_keys_unknown_twice_missing_and_later_are_all_noted(void 
     close_bench(&b);
 }
 
+static void test_schema_refused_key_says_why_and_is_never_proposed(void **state)
+{
+    static const struct tacro_key keys[] = {
+        {"when", TACRO_OPTIONAL, NULL},
+        {"on", TACRO_REFUSED, "rules stand under `when`"},
+    };
+    struct bench b;
+    (void)state;
+    open_bench(&b, "on: {pres: 1}\nom: 2\n");
+    assert_false(tacro_schema_keys(&b.reader, b.root, keys, 2));
+    tacro_notes_sort(&b.notes);
+    assert_int_equal(b.notes.nfaults, 2);
+    assert_string_equal(note(&b, 0), "on: rules stand under `when`");
+    assert_int_equal(b.notes.note[0].column, 1);
+    assert_string_equal(note(&b, 1), "om: unknown key, expected when");
+    tacro_notes_free(&b.notes);
+    tacro_schema_note_key(&b.reader, TACRO_WARNING, tacro_node_get(b.root, "on"), "so");
+    assert_string_equal(note(&b, 0), "on: so");
+    assert_int_equal(b.notes.note[0].column, 1);
+    assert_int_equal(b.notes.note[0].severity, TACRO_WARNING);
+    close_bench(&b);
+}
+
 static void test_schema_keys_long_tables_are_cut_and_deep_paths_are_named(void **state)
 {
     struct tacro_key keys[40];
@@ -196,6 +219,32 @@ static void test_schema_number_with_one_limit_says_above_or_below(void **state)
     assert_true(tacro_schema_number(&b.reader, tacro_node_get(b.root, "c"), &low, &x));
     assert_string_equal(note(&b, 2),
                         "c: 30 min (0.5 h) is below the calibrated range 1 h");
+    close_bench(&b);
+}
+
+static void test_schema_positive_is_above_0(void **state)
+{
+    static const struct tacro_quantity shares = {TACRO_NUMBER, 0, 1, -INFINITY,
+                                                 INFINITY};
+    struct bench b;
+    double x = -1;
+    (void)state;
+    open_bench(&b, "a: 0.5 mg\nb: 0 mg\nc: 0 %\nd: 31 mg\n");
+    assert_true(
+        tacro_schema_positive(&b.reader, tacro_node_get(b.root, "a"), &doses, &x));
+    assert_true(x == 0.5);
+    assert_false(
+        tacro_schema_positive(&b.reader, tacro_node_get(b.root, "b"), &doses, &x));
+    assert_string_equal(note(&b, 0), "b: 0 mg is not above 0 mg");
+    assert_false(
+        tacro_schema_positive(&b.reader, tacro_node_get(b.root, "c"), &shares, &x));
+    assert_string_equal(note(&b, 1), "c: 0 % is not above 0");
+    assert_false(
+        tacro_schema_positive(&b.reader, tacro_node_get(b.root, "d"), &doses, &x));
+    assert_string_equal(note(&b, 2), "d: 31 mg is outside 0 to 30 mg");
+    assert_false(tacro_schema_positive(&b.reader, NULL, &doses, &x));
+    assert_int_equal(b.notes.n, 3);
+    assert_true(x == 0.5);
     close_bench(&b);
 }
 
@@ -454,6 +503,8 @@ int main(void)
         cmocka_unit_test(test_schema_nearest_is_within_a_third_of_the_length),
         cmocka_unit_test(test_schema_number_names_value_unit_and_limits),
         cmocka_unit_test(test_schema_number_with_one_limit_says_above_or_below),
+        cmocka_unit_test(test_schema_positive_is_above_0),
+        cmocka_unit_test(test_schema_refused_key_says_why_and_is_never_proposed),
         cmocka_unit_test(test_schema_range_clock_count_flag_text_choice_and_list),
         cmocka_unit_test(test_covariate_table_holds_the_input_ranges),
         cmocka_unit_test(test_covariate_constants_and_unknown),

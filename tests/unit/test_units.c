@@ -68,6 +68,11 @@ static const struct good goods[] = {
     {"0.035 1/mmHg", TACRO_PER_PRESSURE, 0.035},
     {"0.12 mL/ng", TACRO_PER_CONCENTRATION, 0.12},
     {"0.12 L/ug", TACRO_PER_CONCENTRATION, 0.12},
+    {"0.075 mg/kg", TACRO_DOSE_PER_WEIGHT, 0.075},
+    {"75 ug/kg", TACRO_DOSE_PER_WEIGHT, 0.075},
+    {"75 mcg/kg", TACRO_DOSE_PER_WEIGHT, 0.075},
+    {"0.15 mg/kg/day", TACRO_DAILY_DOSE_PER_WEIGHT, 0.15},
+    {"0.15 mg/kg/d", TACRO_DAILY_DOSE_PER_WEIGHT, 0.15},
 };
 
 static void test_units_known_texts_give_canonical_values(void **state)

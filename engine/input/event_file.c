@@ -1,0 +1,103 @@
+#include "input/event_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool tacro_event_file_is_locf(struct tacro_reader *reader,
+                              const struct tacro_node *covariates)
+{
+    static const char *const choices[] = {"nocb", "locf"};
+    size_t way = 0;
+    tacro_schema_choice(reader, covariates, choices, 2, &way);
+    return way == 1;
+}
+
+const char *tacro_event_file_way(bool is_locf)
+{
+    return is_locf ? "their own row on (locf)" : "the row before on (nocb)";
+}
+
+/* A path from the scenario's folder. NULL: out of memory. */
+static char *path_beside(const char *scenario, const char *name)
+{
+    const char *slash = strrchr(scenario, '/');
+    const size_t folder =
+        slash == NULL || name[0] == '/' ? 0 : (size_t)(slash - scenario) + 1;
+    const size_t room = folder + strlen(name) + 1;
+    char *path = malloc(room);
+    if (path != NULL) {
+        snprintf(path, room, "%.*s%s", (int)folder, scenario, name);
+    }
+    return path;
+}
+
+/* Without a PK file, which is a fault of its own, the usual names. */
+static size_t name_ports(struct tacro_paramset *pk, const char **port)
+{
+    static const char *const usual[] = {"DEPOT", "CENTRAL"};
+    const size_t n = pk == NULL ? 2 : tacro_paramset_nports(pk);
+    for (size_t i = 0; i < n; i++) {
+        port[i] = pk == NULL ? usual[i] : tacro_paramset_port_name(pk, i);
+    }
+    return n;
+}
+
+/* Modelled rates and durations need the parameter. */
+static void check_modelled(struct tacro_reader *reader, const struct tacro_node *file,
+                           const struct tacro_dataset *table,
+                           const struct tacro_paramset *pk)
+{
+    static const char *const name[] = {"R1", "D1", "FABS"};
+    static const char *const use[] = {"RATE -1", "RATE -2", "a dose into CENTRAL"};
+    bool is_used[3] = {false};
+    for (size_t i = 0; i < table->n; i++) {
+        for (size_t k = 0; k < table->patient[i].nrecords; k++) {
+            const struct tacro_record *r = &table->patient[i].record[k];
+            const bool is_dose =
+                r->evid == TACRO_EVID_DOSE || r->evid == TACRO_EVID_RESET_AND_DOSE;
+            is_used[0] = is_used[0] || (is_dose && r->rate == TACRO_RATE_R1);
+            is_used[1] = is_used[1] || (is_dose && r->rate == TACRO_RATE_D1);
+            is_used[2] = is_used[2] || (is_dose && r->port == TACRO_PORT_IV);
+        }
+    }
+    for (size_t i = 0; pk != NULL && i < 3; i++) {
+        if (is_used[i] && tacro_paramset_theta(pk, name[i]) == pk->nthetas) {
+            tacro_schema_note(reader, TACRO_FAULT, file,
+                              "%s has no %s, which %s of the table needs", pk->name,
+                              name[i], use[i]);
+        }
+    }
+}
+
+struct tacro_dataset *tacro_event_file_read(struct tacro_reader *reader,
+                                            const struct tacro_node *file, bool is_locf,
+                                            const struct tacro_input *in)
+{
+    const size_t before = reader->notes->nfaults;
+    const char *port[TACRO_MAX_PORTS] = {NULL};
+    struct tacro_error err = {.status = TACRO_OK};
+    const struct tacro_dataset_frame frame = {.port = port,
+                                              .nports = name_ports(in->pk, port),
+                                              .start_clock = in->start_clock,
+                                              .start_day = in->start_day,
+                                              .horizon = in->horizon,
+                                              .is_locf = is_locf};
+    struct tacro_dataset *table = NULL;
+    const char *name = NULL;
+    char *path;
+    if (!tacro_schema_text(reader, file, &name)) {
+        return NULL;
+    }
+    path = path_beside(reader->file, name);
+    if (path == NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, file, "out of memory");
+    } else if (tacro_dataset_read(path, &frame, reader->notes, &table, &err) ==
+               TACRO_OK) {
+        check_modelled(reader, file, table, in->pk);
+    } else if (reader->notes->nfaults == before) {
+        tacro_schema_note(reader, TACRO_FAULT, file, "%s", err.text);
+    }
+    free(path);
+    return table;
+}
