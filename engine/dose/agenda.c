@@ -163,8 +163,8 @@ static void enter(struct tacro_agenda *a, const struct tacro_entry *entry, doubl
 static void add_remains(struct tacro_agenda *a, const struct tacro_entry *entry,
                         double lag, double duration, double ii)
 {
-    for (double n = 1.0;; n += 1.0) {
-        const double time = a->t + lag - n * ii;
+    for (size_t n = 1;; n++) {
+        const double time = a->t + lag - (double)n * ii;
         if (time + duration <= a->t + TACRO_SAME_TIME &&
             (duration > 0.0 || time < a->t - TACRO_SAME_TIME)) {
             return;

@@ -333,6 +333,8 @@ bool tacro_steady_solve(struct tacro_steady *steady, const double (*coef)[TACRO_
 size_t tacro_steady_filters(const struct tacro_steady *steady,
                             const struct tacro_system_equation **filter)
 {
-    memcpy(filter, steady->filter, steady->nfilters * sizeof *filter);
+    for (size_t i = 0; i < steady->nfilters; i++) {
+        filter[i] = steady->filter[i];
+    }
     return steady->nfilters;
 }
