@@ -15,8 +15,7 @@ static double fraction(const struct tacro_block *block, size_t l,
 {
     const struct tacro_segment *s = block->segment[l];
     struct tacro_dose_values values;
-    assert(s != NULL); /* nothing enters an idle lane */
-    if (entry->port == TACRO_PORT_ORAL && entry->time == s->t0 &&
+    if (s != NULL && entry->port == TACRO_PORT_ORAL && entry->time == s->t0 &&
         entry->slot == s->slot) {
         return tacro_parameters_f1(block->parameters)[l];
     }

@@ -258,7 +258,7 @@ static void test_a_table_replays_to_the_same_bits(void **state)
         size_t count[TACRO_NLEDGER_KINDS] = {0};
         replay_group(s, 0, method[m], count);
         assert_int_equal(count[TACRO_LEDGER_RESET], TACRO_LANES / 2);
-        assert_true(count[TACRO_LEDGER_DOSE] > 5 * TACRO_LANES);
+        assert_true(count[TACRO_LEDGER_DOSE] > (size_t)5 * TACRO_LANES);
         assert_true(count[TACRO_LEDGER_CUT] >= TACRO_LANES);
         memset(count, 0, sizeof count);
         replay_group(s, 1, method[m], count);

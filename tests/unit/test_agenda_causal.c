@@ -84,9 +84,10 @@ static void test_agenda_never_uses_what_is_still_to_come(void **state)
         for (uint64_t patient = 0; patient < 4; patient++) {
             const struct test_fate fate = {patient + 1, 0, INFINITY};
             struct tacro_course whole = test_arm_follow(s, i, patient, &fate);
-            for (double t = 0.0; t < 240.0; t += 1.0) {
-                const struct test_fate changed = {patient + 1,
-                                                  1000 + patient + (uint64_t)t, t};
+            for (uint64_t hour = 0; hour < 240; hour++) {
+                const double t = (double)hour;
+                const struct test_fate changed = {patient + 1, 1000 + patient + hour,
+                                                  t};
                 struct tacro_course other = test_arm_follow(s, i, patient, &changed);
                 nrows += check_rows(&whole.ledger, &other.ledger, t);
                 test_courses_same(&whole, &other, t);

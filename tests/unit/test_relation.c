@@ -156,7 +156,7 @@ static void test_delays_of_a_table_follow_each_patient(void **state)
     static const double second[] = {30.0, 54.0};
     char path[256];
     char patients[512];
-    double cut[8];
+    double cut[8] = {0.0};
     double since = -INFINITY;
     double until = INFINITY;
     struct tacro_subject x;
