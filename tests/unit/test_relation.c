@@ -107,7 +107,7 @@ static void test_courses_are_cut_at_midnights_and_after_delays(void **state)
         "  n: 3\n  hematocrit: 0.33\n  bilateral: true\n"
         "  voriconazole: [{from: 0 d, value: false}, {from: 2 d, value: true}]\n");
     const size_t cl = clearance_of(s);
-    double cut[COUNT(want) + 1];
+    double cut[COUNT(want) + 1] = {0.0};
     (void)state;
     assert_int_equal(tacro_rule_cuts(s->rules, cl, NULL), COUNT(want));
     expect_times(cut, tacro_rule_cuts(s->rules, cl, cut), want, COUNT(want));
