@@ -249,7 +249,7 @@ static void take_record(struct tacro_agenda *a, const struct tacro_record *r)
         add_action(a, &(struct tacro_action){.kind = TACRO_ACTION_RESET});
         need(a, tacro_ledger_add(&a->course.ledger, &row));
     }
-    if (r->evid == TACRO_EVID_DOSE || r->evid == TACRO_EVID_RESET_AND_DOSE) {
+    if (tacro_record_is_dose(r)) {
         give(a, r, slot_of(a, r));
     }
 }

@@ -111,8 +111,5 @@ bool tacro_course_copy(const struct tacro_course *from, struct tacro_course *to)
     for (size_t i = 0; ok && i < from->nrunning; i++) {
         ok = tacro_course_add_running(to, &from->running[i]);
     }
-    for (size_t i = 0; ok && i < from->ledger.n; i++) {
-        ok = tacro_ledger_add(&to->ledger, &from->ledger.row[i]);
-    }
-    return ok;
+    return ok && tacro_ledger_copy(&from->ledger, &to->ledger);
 }

@@ -20,6 +20,16 @@ bool tacro_ledger_add(struct tacro_ledger *ledger, const struct tacro_ledger_row
     return true;
 }
 
+bool tacro_ledger_copy(const struct tacro_ledger *from, struct tacro_ledger *to)
+{
+    bool ok = true;
+    to->n = 0;
+    for (size_t i = 0; ok && i < from->n; i++) {
+        ok = tacro_ledger_add(to, &from->row[i]);
+    }
+    return ok;
+}
+
 void tacro_ledger_free(struct tacro_ledger *ledger)
 {
     free(ledger->row);

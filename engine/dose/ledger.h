@@ -51,6 +51,9 @@ struct tacro_ledger {
 
 /** Append a row; false when memory is out. */
 bool tacro_ledger_add(struct tacro_ledger *ledger, const struct tacro_ledger_row *row);
+
+/** Make `to`, zero-initialised or in use, a copy; false when memory is out. */
+bool tacro_ledger_copy(const struct tacro_ledger *from, struct tacro_ledger *to);
 void tacro_ledger_free(struct tacro_ledger *ledger);
 
 #endif

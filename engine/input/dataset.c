@@ -229,16 +229,11 @@ static void check_constant(struct reading *r, const struct tacro_csv_row *row,
     }
 }
 
-static bool is_dose(const struct tacro_record *record)
-{
-    return record->evid == TACRO_EVID_DOSE || record->evid == TACRO_EVID_RESET_AND_DOSE;
-}
-
 static void follow_doses(struct reading *r, const struct tacro_csv_row *row,
                          const struct tacro_record *record)
 {
     const size_t at = r->table.at[TACRO_ITEM_TIME];
-    if (is_dose(record)) {
+    if (tacro_record_is_dose(record)) {
         r->last_dose = record->time;
         r->last_dose_line = row->line;
         if (record->time >= r->table.frame->horizon - TACRO_SAME_TIME && !r->has_late) {

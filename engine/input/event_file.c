@@ -54,8 +54,7 @@ static void check_modelled(struct tacro_reader *reader, const struct tacro_node 
     for (size_t i = 0; i < table->n; i++) {
         for (size_t k = 0; k < table->patient[i].nrecords; k++) {
             const struct tacro_record *r = &table->patient[i].record[k];
-            const bool is_dose =
-                r->evid == TACRO_EVID_DOSE || r->evid == TACRO_EVID_RESET_AND_DOSE;
+            const bool is_dose = tacro_record_is_dose(r);
             is_used[0] = is_used[0] || (is_dose && r->rate == TACRO_RATE_R1);
             is_used[1] = is_used[1] || (is_dose && r->rate == TACRO_RATE_D1);
             is_used[2] = is_used[2] || (is_dose && r->port == TACRO_PORT_IV);

@@ -39,8 +39,7 @@ static void note_doses(struct tacro_reader *reader, const struct tacro_node *nod
     size_t n = 0;
     for (size_t i = 0; i < table->n; i++) {
         for (size_t k = 0; k < table->patient[i].nrecords; k++) {
-            const enum tacro_evid evid = table->patient[i].record[k].evid;
-            n += evid == TACRO_EVID_DOSE || evid == TACRO_EVID_RESET_AND_DOSE;
+            n += tacro_record_is_dose(&table->patient[i].record[k]);
         }
     }
     if (n > 0 && !has_dose_file(node->parent)) {

@@ -4,6 +4,7 @@
 #ifndef TACRO_INPUT_RECORD_H
 #define TACRO_INPUT_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,5 +45,11 @@ struct tacro_record {
     int32_t occasion; /**< slot of the kappas of this dose, or TACRO_NO_OCCASION */
     size_t line;      /**< in its file */
 };
+
+/** True of a record that gives a dose. */
+static inline bool tacro_record_is_dose(const struct tacro_record *record)
+{
+    return record->evid == TACRO_EVID_DOSE || record->evid == TACRO_EVID_RESET_AND_DOSE;
+}
 
 #endif

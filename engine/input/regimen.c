@@ -132,9 +132,7 @@ unsigned tacro_regimen_ports(const struct tacro_regimen *regimen)
     for (size_t i = 0; table != NULL && i < table->n; i++) {
         for (size_t k = 0; k < table->patient[i].nrecords; k++) {
             const struct tacro_record *r = &table->patient[i].record[k];
-            const bool is_dose =
-                r->evid == TACRO_EVID_DOSE || r->evid == TACRO_EVID_RESET_AND_DOSE;
-            ports |= is_dose ? 1U << r->port : 0;
+            ports |= tacro_record_is_dose(r) ? 1U << r->port : 0;
         }
     }
     return ports;

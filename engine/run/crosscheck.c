@@ -143,16 +143,6 @@ static void keep_lane(const struct tacro_crosscheck *check,
     }
 }
 
-static bool keep_ledger(const struct tacro_ledger *from, struct tacro_ledger *to)
-{
-    bool ok = true;
-    to->n = 0;
-    for (size_t i = 0; ok && i < from->n; i++) {
-        ok = tacro_ledger_add(to, &from->row[i]);
-    }
-    return ok;
-}
-
 enum tacro_status tacro_crosscheck_keep(struct tacro_crosscheck *check, size_t regimen,
                                         const struct tacro_subject *const *subject,
                                         const struct tacro_course *const *course,
@@ -168,7 +158,8 @@ enum tacro_status tacro_crosscheck_keep(struct tacro_crosscheck *check, size_t r
                 continue;
             }
             keep_lane(check, arm->system, result, l, kept);
-            if (!arm->is_shared && !keep_ledger(&course[l]->ledger, &kept->ledger)) {
+            if (!arm->is_shared &&
+                !tacro_ledger_copy(&course[l]->ledger, &kept->ledger)) {
                 return tacro_fail(err, TACRO_ENOMEM, "check of the solver");
             }
         }

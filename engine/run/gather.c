@@ -293,11 +293,7 @@ static bool gather_ledgers(const struct tacro_course *const *course, const size_
 {
     bool ok = true;
     for (size_t l = 0; g->ledger != NULL && l < TACRO_LANES; l++) {
-        struct tacro_ledger *to = &g->ledger[row[l]];
-        to->n = 0;
-        for (size_t i = 0; ok && i < course[l]->ledger.n; i++) {
-            ok = tacro_ledger_add(to, &course[l]->ledger.row[i]);
-        }
+        ok = ok && tacro_ledger_copy(&course[l]->ledger, &g->ledger[row[l]]);
     }
     return ok;
 }
