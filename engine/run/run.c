@@ -356,7 +356,8 @@ static void run_units(struct run *run, size_t first, size_t end)
 #pragma omp critical(tacro_gather)
             remember(run, 0, st, &error);
         }
-#pragma omp for schedule(dynamic, chunk) nowait
+        /* all wait here: the check replays what every block has kept */
+#pragma omp for schedule(dynamic, chunk)
         for (size_t unit = first; unit < end; unit++) {
             if (!atomic_load(&run->has_failed)) {
                 run_block(run, &worker, unit);

@@ -42,6 +42,28 @@ regimens: {file: events.csv}
 YAML
 }
 
+# A thread that is done early must wait for the ledgers of the others.
+@test "the other solver replays courses that are complete" {
+    cat >"$work/short.yaml" <<'YAML'
+title: one regimen, one block
+pk: sikma2020_thoracic_icu
+risk: pres_lung
+horizon: 9 d
+seed: 3
+patients: {n: 64, hematocrit: 0.3}
+regimens:
+  a:
+    steps: [{give: 3 mg, every: 12 h}]
+    when: {pres: [{hold: 1 d}, {give: 1 mg, every: 12 h}]}
+YAML
+    for _ in 1 2 3; do
+        "$TACRO" run "$work/short.yaml" --params params -o "$work/short.h5" --force --threads 2 --json -q \
+            >"$work/short.json" 2>/dev/null
+        sed -n 's/.*"level_difference": \(.*\),/\1/p' "$work/short.json" |
+            awk '{ n++; if ($1 >= 1e-4) bad = 1 } END { exit n != 1 || bad }'
+    done
+}
+
 @test "every scenario of the source tree is checked and runs" {
     local n=0
     for case in params/scenario/*.yaml; do
