@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Published figures that take a population: simulated and compared, written to validation.md.
+"""Published figures that take a population, and the targets of the risk models: simulated and
+compared, written to validation.md.
 
 validate.py [--update] [TACRO]: prints the table; --update rewrites benchmarks/validation.md.
 """
@@ -11,13 +12,17 @@ import tempfile
 import h5py
 import numpy as np
 
-HERE = pathlib.Path(__file__).resolve().parent
-TEXT = """# Validation against published populations
+import risk_tables
 
-Made by `benchmarks/validate.py --update`: each scenario of `benchmarks/validation/` is run and its
-troughs are counted as the paper counts them. Levels are true levels, without the error of the assay.
+HERE = pathlib.Path(__file__).resolve().parent
+TEXT = """# Validation against published figures
+
+Made by `benchmarks/validate.py --update`: scenarios of `benchmarks/validation/` and `params/scenario/`
+are run, and counted as the papers count. Levels are true levels, without the error of the assay.
 What does not match is shown as it is. Closed forms and reference numbers of single patients are tests
 (README, Validation).
+
+## Levels of titrated patients
 
 | claim | ours | published | difference | verdict |
 |---|---|---|---|---|
@@ -76,6 +81,8 @@ def table(tacro):
         "given from the start; the variability between patients may be a standard deviation that is read\n"
         "as a variance (params/pk/miano2024_lung_pod14.yaml).\n"
     )
+    with tempfile.TemporaryDirectory() as folder:
+        text += risk_tables.tables(tacro, HERE.parent, pathlib.Path(folder))
     return text
 
 

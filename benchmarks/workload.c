@@ -14,7 +14,7 @@ enum tacro_status bench_scenario(const char *path, uint64_t subjects,
                                  struct tacro_scenario **out, struct tacro_error *err)
 {
     struct tacro_notes notes = {0};
-    const struct tacro_overrides overrides = {.subjects = subjects};
+    const struct tacro_overrides overrides = {.subjects = subjects, .draws = 1};
     const enum tacro_status st =
         tacro_scenario_open(path, &overrides, &notes, out, err);
     for (size_t i = 0; st != TACRO_OK && i < notes.n; i++) {

@@ -48,9 +48,7 @@ struct tacro_error {
 TACRO_API const char *tacro_status_text(enum tacro_status status);
 TACRO_API int tacro_status_exit_code(enum tacro_status status);
 
-/*
- * -- notes: what is to be said about the input files ----------------------------------
- */
+/* -- notes: what is to be said about the input files ------------------------------- */
 
 enum tacro_severity { TACRO_FAULT, TACRO_WARNING, TACRO_NOTICE };
 
@@ -73,9 +71,7 @@ struct tacro_notes {
 
 TACRO_API void tacro_notes_free(struct tacro_notes *notes);
 
-/*
- * -- scenario -------------------------------------------------------------------------
- */
+/* -- scenario ---------------------------------------------------------------------- */
 
 /** What the caller overrides in a scenario; zero-initialise, then set. */
 struct tacro_overrides {
@@ -85,6 +81,7 @@ struct tacro_overrides {
     uint64_t draws;    /**< parameter draws, 0: as in the file */
     uint64_t seed;
     bool has_seed;
+    bool is_without_draws; /**< leave the draw tables of risk files unread */
 };
 
 /** A scenario with its models, read, checked and converted. Constant from then on. */
@@ -119,6 +116,7 @@ struct tacro_plan {
     const char *label;
     size_t ndoses;
     const struct tacro_plan_dose *dose; /**< as long as no rule changes them */
+    double every_before; /**< h between the doses before the start; 0: none */
     size_t nrules;
     const char *const *rule; /**< samples, adjustments and switches in words */
 };
@@ -126,6 +124,14 @@ struct tacro_plan {
 TACRO_API size_t tacro_scenario_regimens(const struct tacro_scenario *scenario);
 TACRO_API struct tacro_plan tacro_scenario_plan(const struct tacro_scenario *scenario,
                                                 size_t regimen);
+
+/** Most patients and parameter draws of a scenario. */
+#define TACRO_MAX_PATIENTS 16000000U
+#define TACRO_MAX_DRAWS 1000000U
+
+/** Most risk files and endpoints of a scenario. */
+#define TACRO_MAX_FRAME_RISKS 4
+#define TACRO_MAX_FRAME_ENDPOINTS 8
 
 /** The frame of a scenario, for messages and pages; borrowed. */
 struct tacro_frame {
@@ -140,14 +146,19 @@ struct tacro_frame {
     double trough_clock; /**< h since midnight: a dosing day begins */
     double horizon;      /**< h */
     double landmark;     /**< h */
+    const char *risk[TACRO_MAX_FRAME_RISKS]; /**< [noutcomes] names of the risk files */
+    size_t nendpoints;
+    const char *endpoint[TACRO_MAX_FRAME_ENDPOINTS];
+    const char *history;  /**< the outcome the patients have had; NULL: none */
+    const char *severity; /**< of it */
+    double onset;         /**< h, of it */
+    double death_hazard;  /**< 1/h */
 };
 
 TACRO_API struct tacro_frame
 tacro_scenario_frame(const struct tacro_scenario *scenario);
 
-/*
- * -- run ------------------------------------------------------------------------------
- */
+/* -- run --------------------------------------------------------------------------- */
 
 struct tacro_run_options {
     const char *output; /**< result file; NULL: none is written */
@@ -189,13 +200,74 @@ struct tacro_day_summary {
     bool is_outside_calibration; /**< day outside the PK model's calibrated days */
 };
 
+#define TACRO_INTERVAL_DRAWS 40 /* fewer leave no draw outside a 95 % interval */
+
+/**
+ * 2.5 %, 50 % and 97.5 % over parameter draws; NaN with one draw. Of fewer than
+ * TACRO_INTERVAL_DRAWS the ends are the smallest and the largest.
+ */
+struct tacro_interval {
+    double low;
+    double median;
+    double high;
+};
+
+/** Median over draws with its interval; with one draw its value and no interval. */
+struct tacro_estimate {
+    double value;
+    struct tacro_interval interval;
+};
+
+#define TACRO_NRECOVERY 5 /* days after onset at which the summary looks */
+
+/** What follows under one regimen. */
+struct tacro_regimen_recovery {
+    struct tacro_estimate by[TACRO_NRECOVERY]; /**< probability of recovery by then */
+    bool is_unchanged; /**< its plan lowers no dose after the onset: the published times
+                            do not hold for it */
+};
+
+/** What follows an event that the patients have had (`history`). */
+struct tacro_recovery_summary {
+    const char *outcome;                            /**< pres */
+    const char *severity;                           /**< coma, impaired, none */
+    bool is_severity_assumed;                       /**< the scenario gives none */
+    double onset;                                   /**< h from start */
+    double day[TACRO_NRECOVERY];                    /**< after onset */
+    struct tacro_regimen_recovery *regimen;         /**< [nregimens] */
+    struct tacro_estimate imaging[TACRO_NRECOVERY]; /**< complete recovery in imaging */
+    struct tacro_estimate unfavourable; /**< under the reference regimen, whose patients
+                                             are those of all */
+    struct tacro_estimate mortality;
+};
+
+/** An optional endpoint of the scenario. */
+struct tacro_endpoint_summary {
+    const char *name;                   /**< aki_week1 */
+    const char *title;                  /**< what the probability is of */
+    const char *population;             /**< whom the numbers are about */
+    char *words;                        /**< window and assumptions */
+    struct tacro_estimate *probability; /**< [nregimens] */
+};
+
 struct tacro_risk_summary {
-    double probability; /**< from the landmark to the horizon, patient average */
-    double difference; /**< against the reference regimen in the same patients, NaN if a
-                            course of either failed */
-    double standard_error; /**< of a share of simulated events, where a rule of the
-                                regimen waits for the outcome; NaN: an average of exact
-                                probabilities */
+    double probability; /**< from the landmark to the horizon, patient average; the
+                             median over draws */
+    struct tacro_interval interval;
+    double difference; /**< against the reference regimen in the same patients, the
+                            median over draws; NaN if a course of either failed */
+    struct tacro_interval difference_interval;
+    double lower; /**< probability over draws that the risk is lower than under the
+                       reference; NaN with one draw */
+    double first; /**< probability as the first event of all; event-free: of death */
+    struct tacro_interval first_interval;
+    struct tacro_band patients; /**< spread between the patients of a draw */
+    double standard_error;      /**< Monte Carlo, of one draw's average */
+    double needed;     /**< patients per draw for a standard error of a tenth of the
+                            interval; 0: it is small enough; INFINITY: the interval may
+                            be this error alone; NaN: no 95 % interval */
+    bool is_simulated; /**< the share of simulated events: a rule of the regimen waits
+                            for the outcome; else an average of exact probabilities */
 };
 
 struct tacro_regimen_summary {
@@ -213,23 +285,138 @@ struct tacro_regimen_summary {
     struct tacro_band hours_below_5;
     double never_below_5;
     struct tacro_band days_below_5; /**< days from the landmark on with C0 < 5 ng/mL */
-    double trough_under_2; /**< of all C0 from the first dose or the landmark on */
+    double trough_under_2;          /**< of all C0 from the landmark on */
     double trough_over_25;
-    uint64_t failed;                 /**< courses that could not be integrated */
+    uint64_t failed;      /**< courses that could not be integrated */
+    double days_in_range; /**< days from the landmark on with C0 in target, mean over
+                               patients; the median over draws; NaN without a target */
+    struct tacro_interval days_in_range_interval;
+    double days_with_target;         /**< days that could be in range, likewise */
     struct tacro_risk_summary *risk; /**< [noutcomes] */
     struct tacro_risk_summary event_free;
 };
 
 struct tacro_outcome_summary {
-    const char *name;     /**< pres, rejection: prefix of the datasets */
-    const char *endpoint; /**< title of the column */
-    const char *file;     /**< name of the risk file */
+    const char *name;       /**< pres, rejection: prefix of the datasets */
+    const char *endpoint;   /**< title of the column */
+    const char *file;       /**< name of the risk file */
+    const char *population; /**< in which its numbers were read: organ, dosing */
+    double first_day;       /**< calibrated days of the risk file; NaN: not stated */
+    double last_day;
+    const char *organ_changes; /**< what of it the organ changes; NULL: nothing */
 };
 
-/** One ASSUMED or UNVERIFIED input, or a covariate drawn for want of a value. */
+#define TACRO_NFAILURES 5 /* failed courses that a summary names */
+
+/** A course that could not be computed. */
+struct tacro_failure {
+    uint64_t subject; /**< index over all draws */
+    uint64_t draw;
+    uint64_t patient; /**< within the draw */
+    size_t regimen;
+    const char *reason; /**< "a hazard is not finite" */
+    double time;        /**< h from start, where it shows */
+};
+
+/**
+ * One ASSUMED or UNVERIFIED input, a covariate drawn for want of a value, the law of a
+ * number that is assumed, or a part of the result that is extrapolation.
+ */
 struct tacro_assumption {
-    const char *kind; /**< changed warning scenario drawn parameter */
+    const char *kind; /**< changed warning scenario drawn parameter uncertainty
+                           extrapolation */
     char *text;
+};
+
+/* -- benefit and risk -------------------------------------------------------------- */
+
+#define TACRO_NWEIGHTS 81 /* of the grid: 1/100 to 100, 20 a decade */
+#define TACRO_NSHOWN 6    /* weights that are printed: 0.1, 1, 3, 10, 30, 100 */
+
+/** How a regimen stands to the reference in two risks, the weighed and the other. */
+enum tacro_trade {
+    TACRO_TRADE_SAME,   /**< equal in both */
+    TACRO_TRADE_LESS,   /**< less of the weighed outcome, more of the other */
+    TACRO_TRADE_MORE,   /**< more of the weighed outcome, less of the other */
+    TACRO_TRADE_BETTER, /**< no risk is higher, one is lower */
+    TACRO_TRADE_WORSE,  /**< no risk is lower, one is higher */
+    TACRO_NTRADES
+};
+
+/** A regimen among the others. */
+struct tacro_benefit {
+    bool is_on_frontier; /**< at the medians: no other regimen has both risks as low and
+                              one of them lower */
+    double frontier; /**< probability over draws of being on it; NaN with one draw */
+    enum tacro_trade trade;            /**< of most draws, the first of equals */
+    double trade_share[TACRO_NTRADES]; /**< of draws */
+    double switching_ratio; /**< how many of the other outcome one weighed outcome must
+                                 be worth for the regimen and the reference to be equal;
+                                 median over the draws of `trade`; NaN unless LESS or
+                                 MORE */
+    struct tacro_interval switching_interval; /**< over those draws */
+    double best[TACRO_NSHOWN];      /**< probability over draws of the highest utility,
+                                         shared among equals; NaN with one draw */
+    double best_at[TACRO_NWEIGHTS]; /**< likewise */
+    double utility[TACRO_NWEIGHTS]; /**< median over draws */
+    struct tacro_interval utility_interval[TACRO_NWEIGHTS];
+};
+
+/** A range of weights in which one regimen has the highest mean utility. */
+struct tacro_preference {
+    size_t regimen;
+    double from; /**< weight; equal at both ends to the neighbour's */
+    double to;
+};
+
+/**
+ * Regimens against each other, in the same patients and draws.
+ *
+ * A measure is an outcome, event-free (noutcomes), or days in range (noutcomes + 1).
+ * The utility of a regimen at a weight w is 1 - (w a + b) / (1 + w), with a the risk of
+ * the weighed outcome and b that of the other: 1 if neither can happen, 0 if both are
+ * certain, whatever w.
+ */
+struct tacro_comparison {
+    size_t ndraws;       /**< draws with a patient in every regimen; 1: no interval */
+    const char *why_not; /**< no frontier, ratio and utility; NULL: they are there */
+    size_t weighed; /**< outcome that the weight multiplies: pres if there is one */
+    size_t other;
+    double *difference; /**< [measure][regimen][regimen] row less column, the median
+                             over draws; NaN if a course of either failed */
+    struct tacro_interval *difference_interval; /**< likewise */
+    double *lower; /**< likewise, probability that the row's is lower */
+    double weight[TACRO_NWEIGHTS];
+    double shown[TACRO_NSHOWN];
+    struct tacro_benefit *benefit;       /**< [nregimens] */
+    size_t npreferences;                 /**< ascending weights, from 1/100 to 100 */
+    struct tacro_preference *preference; /**< [TACRO_NWEIGHTS] room */
+};
+
+/** What one uncertain number adds to the spread over draws. */
+struct tacro_driver {
+    const char *set;  /**< name of its file */
+    const char *name; /**< as in the draw table */
+    double share;     /**< of the variance over draws */
+    char words[128];  /**< what it is: "effect of age" */
+};
+
+#define TACRO_NDRIVERS 5
+#define TACRO_DRAWS_PER_DRIVER 3 /* at least, for a regression on them */
+
+/** Which uncertain numbers the interval of a figure comes from. */
+struct tacro_drivers {
+    size_t outcome;
+    size_t regimen;     /**< the reference: its risk; else the difference from it */
+    size_t nparameters; /**< that were looked at */
+    bool is_computed;   /**< else there are fewer than three draws a parameter, or
+                             nothing varies */
+    size_t n;
+    struct tacro_driver driver[TACRO_NDRIVERS]; /**< the largest first of those whose
+                                                     coefficient is over 2.5 of its
+                                                     standard errors */
+    double rest;                                /**< share of the other parameters */
+    double unexplained;                         /**< share of none of them */
 };
 
 struct tacro_summary {
@@ -240,18 +427,31 @@ struct tacro_summary {
     double pk_last_day;
     uint64_t subjects; /**< patients per draw */
     uint64_t draws;
+    uint64_t seed;
     uint64_t courses; /**< patient courses computed */
     uint64_t failed;
+    size_t nfailures; /**< of them named: the first by subject, then regimen */
+    struct tacro_failure failure[TACRO_NFAILURES];
     double landmark;
     double horizon;
     double start_day;
     double start_clock;
     double trough_clock; /**< h since midnight */
+    double death_hazard; /**< 1/h from the landmark on; 0: death is not modelled */
+    const char *organ;   /**< of all patients, "lung"; NULL: not given, or not of all */
     size_t reference;    /**< index of the reference regimen */
     size_t nregimens;
     struct tacro_regimen_summary *regimen;
     size_t noutcomes;
     struct tacro_outcome_summary *outcome;
+    bool has_history; /**< the patients have had one of the outcomes: its column is its
+                           recurrence, and regimens are not ranked */
+    struct tacro_recovery_summary *recovery; /**< NULL without history */
+    size_t nendpoints;
+    struct tacro_endpoint_summary *endpoint;
+    struct tacro_comparison comparison;
+    size_t ndrivers; /**< 0 with one draw */
+    struct tacro_drivers *drivers;
     size_t nassumptions;
     struct tacro_assumption *assumption;
     const char *solver;       /**< "cvode" or "exact" */
@@ -280,18 +480,80 @@ TACRO_API enum tacro_status tacro_run(const struct tacro_scenario *scenario,
                                       struct tacro_error *err);
 TACRO_API void tacro_summary_free(struct tacro_summary *summary);
 
-/*
- * -- models ---------------------------------------------------------------------------
+/* -- calibrate --------------------------------------------------------------------- */
+
+struct tacro_calibrate_options {
+    const char *scenario;   /**< the reference cohort: patients and their dosing */
+    const char *params_dir; /**< as in tacro_overrides */
+    const char *output_dir; /**< receives <risk file>.draws.csv */
+    uint64_t draws;         /**< 0: 1000 */
+    uint64_t patients;      /**< 0: as in the scenario */
+    uint64_t seed;
+    bool has_seed;    /**< else the scenario's */
+    unsigned threads; /**< 0: 1 */
+    const char *kernels;
+    bool force; /**< replace draw tables */
+    /** As of a run; counts the patients' courses and then those of each draw. */
+    bool (*progress)(void *context, uint64_t done, uint64_t total);
+    void *context;
+};
+
+/** What was solved for one risk file. */
+struct tacro_calibrated {
+    const char *file;    /**< name of the risk file */
+    const char *outcome; /**< pres, rejection */
+    char *path;          /**< of the draw table */
+    size_t nnumbers;     /**< columns of the table, without `draw` */
+    double within;       /**< h since transplantation */
+    double incidence;    /**< central, a fraction, within that time */
+    const char *solved;  /**< the parameter that it solves */
+    const char *unit;    /**< as in the risk file */
+    double before;       /**< the risk file's value */
+    double central;      /**< solved with all numbers at their central values */
+    struct tacro_interval spread;           /**< of the solved values over draws */
+    struct tacro_interval incidence_spread; /**< of the drawn incidence */
+};
+
+struct tacro_calibration {
+    uint64_t patients;
+    uint64_t draws;
+    uint64_t seed;
+    double horizon; /**< h of the courses that served */
+    double seconds;
+    size_t n;
+    struct tacro_calibrated *risk;   /**< [n] */
+    struct tacro_scenario *scenario; /**< texts above point into it; owned */
+};
+
+/**
+ * Make the draw tables of a scenario's risk files.
+ *
+ * Draws every uncertain number and solves the scale of each hazard such that the
+ * cohort has the draw's incidence. Its courses are those of the scenario's reference
+ * regimen at central PK parameters, computed once.
+ *
+ * notes   as of tacro_scenario_open
+ * errors  TACRO_EINPUT: faults, or an incidence that cannot be reached; TACRO_ECREATE,
+ *         TACRO_EFAILED, TACRO_ESTOPPED, TACRO_EUSAGE, TACRO_EIO, TACRO_ENOMEM. Nothing
+ *         is written then, unless the disc fails between two tables.
  */
+TACRO_API enum tacro_status
+tacro_calibrate(const struct tacro_calibrate_options *options,
+                struct tacro_notes *notes, struct tacro_calibration **out,
+                struct tacro_error *err);
+TACRO_API void tacro_calibration_free(struct tacro_calibration *calibration);
+
+/* -- models ------------------------------------------------------------------------ */
 
 /** A parameter, or a state of a part. */
 struct tacro_model_row {
     const char *name;
     const char *unit;
-    const char *value;  /**< as read, "" for a part */
-    const char *spread; /**< IIV and IOV in words, "" if none */
-    const char *mark;   /**< P T A C ASSUMED UNVERIFIED, "" for a part */
-    const char *doc;    /**< meaning, or where the number was read */
+    const char *value;       /**< as read, "" for a part */
+    const char *spread;      /**< IIV and IOV in words, "" if none */
+    const char *uncertainty; /**< of the value, "log sd 0.6"; "" if it is fixed */
+    const char *mark;        /**< P T A C ASSUMED UNVERIFIED, "" for a part */
+    const char *doc;         /**< meaning, or where the number was read */
 };
 
 /** A page about one part, PK file or risk file. */

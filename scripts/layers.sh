@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-layers=(core models input cohort dose solve fit store run cli web)
+layers=(core models input cohort dose solve fit store run calibrate cli web)
 declare -A rank=([tacro.h]=-1) # any file may include tacro.h, which itself includes no project header
 for i in "${!layers[@]}"; do rank[${layers[i]}]=$i; done
 

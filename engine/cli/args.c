@@ -61,6 +61,19 @@ static const struct argp_option run_options[] = {
     {0},
 };
 
+static const struct argp_option calibrate_options[] = {
+    {"output", KEY_OUTPUT, "DIR", 0, "Folder for the draw tables; required", 1},
+    {"force", KEY_FORCE, NULL, 0, "Replace draw tables that exist", 1},
+    {"draws", KEY_DRAWS, "N", 0, "Parameter draws (default 1000)", 1},
+    {"subjects", KEY_SUBJECTS, "N", 0, "Patients of the cohort, not the scenario's", 1},
+    {"seed", KEY_SEED, "N", 0, "Seed, instead of the scenario's", 1},
+    {"threads", KEY_THREADS, "N", 0, "Threads, as for `run'", 1},
+    {"kernels", KEY_KERNELS, "NAME", 0, "baseline, v3 or v4 (default: the best here)",
+     1},
+    OPTION_COMMON,
+    {0},
+};
+
 static const struct argp_option plain_options[] = {OPTION_COMMON, {0}};
 
 struct verb {
@@ -70,6 +83,7 @@ struct verb {
     const struct argp_option *options;
     tacro_cli_command *command;
     const char *missing; /**< the operand it cannot do without */
+    const char *output;  /**< what -o must name; NULL: there is no -o */
 };
 
 static const struct verb verbs[] = {
@@ -79,17 +93,23 @@ static const struct verb verbs[] = {
      "than "
      "--max-failed, 64 usage, 65 bad data, 66 no input, 73 cannot create OUT.h5, 74 "
      "input/output error, 75 stopped by a signal.",
-     run_options, tacro_cli_command_run, "SCENARIO"},
+     run_options, tacro_cli_command_run, "SCENARIO", "OUT.h5"},
     {"check", "SCENARIO",
      "Check SCENARIO and print the doses of each regimen."
      "\vExit codes: 0 no fault, 64 usage, 65 bad data, 66 no input, 74 input/output "
      "error.",
-     plain_options, tacro_cli_command_check, "SCENARIO"},
+     plain_options, tacro_cli_command_check, "SCENARIO", NULL},
     {"models", "[NAME]",
      "List the models, or describe one with its sources."
      "\vExit codes: 0 done, 64 usage, 65 bad data, 66 no such model or folder, 74 "
      "input/output error.",
-     plain_options, tacro_cli_command_models, NULL},
+     plain_options, tacro_cli_command_models, NULL, NULL},
+    {"calibrate", "SCENARIO",
+     "Make the draw tables of the risk files of SCENARIO, a reference cohort."
+     "\vWrites DIR/<risk file>.draws.csv. Exit codes: 0 done, 1 a course failed, 64 "
+     "usage, 65 bad data, 66 no input, 73 cannot create a table, 74 input/output "
+     "error.",
+     calibrate_options, tacro_cli_command_calibrate, "SCENARIO", "DIR"},
 };
 
 enum { NVERBS = sizeof verbs / sizeof verbs[0] };
@@ -146,7 +166,7 @@ static bool take_value(int key, const char *text, const struct argp_state *state
     switch (key) {
     case KEY_OUTPUT:
         if (*text == '\0') {
-            argp_error(state, "-o: the name of the result file is empty");
+            argp_error(state, "-o: the name is empty");
         }
         args->output = text;
         return true;
@@ -168,10 +188,10 @@ static bool take_value(int key, const char *text, const struct argp_state *state
         args->solver = text;
         return true;
     case KEY_SUBJECTS:
-        args->subjects = need_count(state, "--subjects", text, 1, UINT64_MAX);
+        args->subjects = need_count(state, "--subjects", text, 1, TACRO_MAX_PATIENTS);
         return true;
     case KEY_DRAWS:
-        args->draws = need_count(state, "--draws", text, 1, UINT64_MAX);
+        args->draws = need_count(state, "--draws", text, 1, TACRO_MAX_DRAWS);
         return true;
     case KEY_SEED:
         args->seed = need_count(state, "--seed", text, 0, UINT64_MAX);
@@ -243,9 +263,9 @@ static error_t parse_verb_option(int key, char *text, struct argp_state *state)
         if (args->operand == NULL && input->verb->missing != NULL) {
             argp_error(state, "%s is missing", input->verb->missing);
         }
-        if (input->verb->options == run_options && args->output == NULL &&
-            !args->is_dry) {
-            argp_error(state, "-o OUT.h5 is missing (or --dry-run)");
+        if (input->verb->output != NULL && args->output == NULL && !args->is_dry) {
+            argp_error(state, "-o %s is missing%s", input->verb->output,
+                       input->verb->options == run_options ? " (or --dry-run)" : "");
         }
         return 0;
     default:
@@ -309,7 +329,7 @@ static char *top_help(int key, const char *text, void *input)
         int length = (int)strcspn(verbs[k].doc, "\v");
         char call[32];
         snprintf(call, sizeof call, "%s %s", verbs[k].name, verbs[k].operands);
-        used += (size_t)snprintf(help + used, SIZE - used, "  %-16s %.*s\n", call,
+        used += (size_t)snprintf(help + used, SIZE - used, "  %-19s %.*s\n", call,
                                  length, verbs[k].doc);
     }
     snprintf(

@@ -136,6 +136,41 @@ static json_t *frame_json(const struct tacro_frame *frame)
 
 /* -- check ------------------------------------------------------------------------- */
 
+/** "pk, 2 risk models: pres_lung, rejection_lung", and what else the hazards meet. */
+static void print_models(const struct tacro_cli_page *page,
+                         const struct tacro_frame *frame)
+{
+    char text[1024] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < frame->noutcomes && used < sizeof text; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s",
+                                 i == 0 ? ": " : ", ", frame->risk[i]);
+    }
+    tacro_cli_page_paragraph(page, 12, "Models", "%s, %zu risk model%s%s", frame->pk,
+                             frame->noutcomes, frame->noutcomes == 1 ? "" : "s", text);
+    if (frame->history != NULL) {
+        tacro_cli_page_paragraph(
+            page, 12, "History", "%s at %s (%.6g h), severity %s", frame->history,
+            tacro_cli_moment_text(
+                tacro_cli_moment(frame->start_day, frame->start_clock, frame->onset))
+                .s,
+            frame->onset, frame->severity);
+    }
+    if (frame->noutcomes > 0) {
+        tacro_cli_page_paragraph(page, 12, "Death", "hazard %.4g%s",
+                                 24 * frame->death_hazard,
+                                 frame->death_hazard > 0 ? " 1/d" : ": none competes");
+    }
+    used = 0;
+    for (size_t i = 0; i < frame->nendpoints && used < sizeof text; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s",
+                                 i == 0 ? "" : ", ", frame->endpoint[i]);
+    }
+    if (frame->nendpoints > 0) {
+        tacro_cli_page_paragraph(page, 12, "Endpoints", "%s", text);
+    }
+}
+
 static void check_print(const struct session *session)
 {
     struct tacro_cli_page page = tacro_cli_page_open(stdout);
@@ -149,8 +184,7 @@ static void check_print(const struct session *session)
     }
     courses_text(session, courses, sizeof courses);
     tacro_cli_page_title(&page, frame.title);
-    tacro_cli_page_paragraph(&page, 12, "Models", "%s, %zu risk model%s", frame.pk,
-                             frame.noutcomes, frame.noutcomes == 1 ? "" : "s");
+    print_models(&page, &frame);
     tacro_cli_page_paragraph(&page, 12, "Patients",
                              "%" PRIu64 " x %" PRIu64 " draw%s x %zu regimen%s = %s "
                              "course%s, seed %" PRIu64,
@@ -229,6 +263,23 @@ static bool on_progress(void *context, uint64_t done, uint64_t total)
     return is_stop_asked == 0;
 }
 
+/* Which courses could not be computed, and where; the first of them. */
+static void print_failures(const struct session *session)
+{
+    const struct tacro_summary *summary = session->summary;
+    for (size_t i = 0; i < summary->nfailures; i++) {
+        const struct tacro_failure *f = &summary->failure[i];
+        tacro_cli_message("subject %" PRIu64 " (draw %" PRIu64 ", patient %" PRIu64
+                          "), regimen %s: %s at %.4g h",
+                          f->subject, f->draw, f->patient,
+                          summary->regimen[f->regimen].label, f->reason, f->time);
+    }
+    if (summary->failed > summary->nfailures) {
+        tacro_cli_message("... and %" PRIu64 " more courses that failed",
+                          summary->failed - summary->nfailures);
+    }
+}
+
 static void simulate(struct session *session)
 {
     const struct tacro_cli_args *args = session->args;
@@ -251,6 +302,9 @@ static void simulate(struct session *session)
         tacro_run(session->scenario, &options, &session->summary, &session->err);
     tacro_cli_progress_end(&progress);
     const struct tacro_summary *summary = session->summary;
+    if (summary != NULL) {
+        print_failures(session);
+    }
     if (summary != NULL && args->is_verbose) {
         tacro_cli_message(
             "%u thread%s, kernels %s, solver %s, %.3g s, %.4g courses/s",

@@ -8,5 +8,6 @@
 int tacro_cli_command_run(const struct tacro_cli_args *args);
 int tacro_cli_command_check(const struct tacro_cli_args *args);
 int tacro_cli_command_models(const struct tacro_cli_args *args);
+int tacro_cli_command_calibrate(const struct tacro_cli_args *args);
 
 #endif

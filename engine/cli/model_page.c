@@ -14,7 +14,7 @@ static const struct {
     {"part", "PARTS (what the models are built of)"},
 };
 
-enum { NKINDS = sizeof kinds / sizeof kinds[0], NAME_WIDTH = 32 };
+enum { NKINDS = sizeof kinds / sizeof kinds[0], NAME_WIDTH = 32, SPREAD_COLUMN = 48 };
 
 static const char *or_blank(const char *text)
 {
@@ -55,14 +55,24 @@ static void print_row(const struct tacro_cli_page *page,
     char about[1024];
     struct tacro_cli_line line = {0};
     const char *unit = or_blank(row->unit);
+    const char *spread = or_blank(row->spread);
     snprintf(value, sizeof value, "%s%s%s", or_blank(row->value),
              or_blank(row->value)[0] == '\0' ? "" : " ", unit);
-    snprintf(about, sizeof about, "%s%s%s", or_blank(row->mark),
-             or_blank(row->mark)[0] == '\0' ? "" : "  ", or_blank(row->doc));
+    const char *uncertainty = or_blank(row->uncertainty);
+    snprintf(about, sizeof about, "%s%s%s%s%s%s", or_blank(row->mark),
+             or_blank(row->mark)[0] == '\0' ? "" : "  ",
+             uncertainty[0] == '\0' ? "" : "uncertainty ", uncertainty,
+             uncertainty[0] == '\0' ? "" : "; ", or_blank(row->doc));
     tacro_cli_line_put(&line, 2, "%s", row->name);
     tacro_cli_line_put(&line, 24, "%s", value);
-    tacro_cli_line_put(&line, 48, "%s", or_blank(row->spread));
-    tacro_cli_page_line(page, &line);
+    do { /* a spread that changes with the time may take several lines */
+        char piece[TACRO_CLI_PAGE_WIDTH + 1];
+        if (tacro_cli_wrap(&spread, TACRO_CLI_PAGE_WIDTH - SPREAD_COLUMN, piece,
+                           sizeof piece)) {
+            tacro_cli_line_put(&line, SPREAD_COLUMN, "%s", piece);
+        }
+        tacro_cli_page_line(page, &line);
+    } while (spread[0] != '\0');
     if (about[0] != '\0') {
         tacro_cli_page_paragraph(page, 6, "", "%s", about);
     }
@@ -90,7 +100,8 @@ void tacro_cli_model_page_print(const struct tacro_cli_page *page,
         tacro_cli_page_heading(page, is_part ? "STATES AND PARAMETERS" : "PARAMETERS");
         tacro_cli_line_put(&line, 2, "name");
         tacro_cli_line_put(&line, 24, is_part ? "unit" : "value");
-        tacro_cli_line_put(&line, 48, is_part ? "" : "between and within patients");
+        tacro_cli_line_put(&line, SPREAD_COLUMN,
+                           is_part ? "" : "between and within patients");
         tacro_cli_page_line(page, &line);
         for (size_t k = 0; k < model->nrows; k++) {
             print_row(page, &model->row[k]);
@@ -122,6 +133,7 @@ json_t *tacro_cli_model_json(const struct tacro_model *model)
         tacro_cli_json_text(row, "unit", model->row[k].unit);
         tacro_cli_json_text(row, "value", model->row[k].value);
         tacro_cli_json_text(row, "spread", model->row[k].spread);
+        tacro_cli_json_text(row, "uncertainty", model->row[k].uncertainty);
         tacro_cli_json_text(row, "mark", model->row[k].mark);
         tacro_cli_json_text(row, "doc", model->row[k].doc);
         tacro_cli_json_append(rows, row);

@@ -9,6 +9,9 @@
 
 static const double one_second = 1.0 / 3600; /* h */
 
+static const char part_text[] =
+    "* part of a dosing day, which the start or the end cuts.";
+
 struct tacro_cli_dose_range tacro_cli_doses_between(const struct tacro_plan *plan,
                                                     double from, double to)
 {
@@ -51,6 +54,27 @@ static double sum_of(struct tacro_cli_dose_range range)
     return sum;
 }
 
+/** mg/kg; NaN unless all doses are by weight. */
+static double sum_per_kg(struct tacro_cli_dose_range range)
+{
+    double sum = range.ndoses == 0 ? (double)NAN : 0.0;
+    for (size_t k = 0; k < range.ndoses; k++) {
+        sum += range.dose[k].is_per_kg ? range.dose[k].per_kg : (double)NAN;
+    }
+    return sum;
+}
+
+/** "6", "0.15/kg" where the amounts depend on a weight; "-" where only some do. */
+static struct tacro_cli_text sum_text(struct tacro_cli_dose_range range)
+{
+    struct tacro_cli_text text = tacro_cli_mg(sum_of(range));
+    const double per_kg = sum_per_kg(range);
+    if (isnan(sum_of(range)) && !isnan(per_kg)) {
+        snprintf(text.s, sizeof text.s, "%.3g/kg", per_kg);
+    }
+    return text;
+}
+
 /** "2 x 3 mg", "3 mg + 2 mg". */
 static void pattern_text(char *out, size_t size, struct tacro_cli_dose_range range)
 {
@@ -80,6 +104,7 @@ struct plan_days {
     long first;     /**< 0 or -1 */
     long last;
     double trough_clock; /**< h since midnight */
+    double horizon;      /**< h */
     bool has_clocks;     /**< days with the same doses at other times differ */
 };
 
@@ -95,6 +120,7 @@ static struct plan_days plan_days(const struct tacro_plan *plan,
         .first = (long)floor(offset / 24 + 1e-9),
         .last = (long)ceil((offset + clock->horizon) / 24 - 1e-9) - 1,
         .trough_clock = clock->trough_clock,
+        .horizon = clock->horizon,
         .has_clocks = has_clocks,
     };
 }
@@ -105,12 +131,25 @@ static struct tacro_cli_dose_range doses_of_day(const struct plan_days *days, lo
     return tacro_cli_doses_between(days->plan, from, from + 24);
 }
 
+/** Whether the start or the horizon cuts a dosing day. */
+static bool is_part(const struct plan_days *days, long day)
+{
+    const double from = 24 * (double)day - days->offset;
+    return day >= 0 && (from < -one_second || from + 24 > days->horizon + one_second);
+}
+
+static bool has_parts(const struct plan_days *days)
+{
+    return is_part(days, 0) || is_part(days, days->last);
+}
+
 static bool is_same_day(const struct plan_days *days, long first, long second)
 {
     struct tacro_cli_dose_range a = doses_of_day(days, first);
     struct tacro_cli_dose_range b = doses_of_day(days, second);
     const double shift = 24 * (double)(second - first);
-    bool is_same = a.ndoses == b.ndoses;
+    bool is_same =
+        a.ndoses == b.ndoses && !is_part(days, first) && !is_part(days, second);
     for (size_t k = 0; is_same && k < a.ndoses; k++) {
         is_same = is_same_dose(&a.dose[k], &b.dose[k]) &&
                   (!days->has_clocks ||
@@ -151,7 +190,8 @@ static struct tacro_cli_text days_text(const struct plan_days *days, long first,
 {
     struct tacro_cli_text text = {"before"};
     if (first >= 0 && first == last) {
-        snprintf(text.s, sizeof text.s, "%ld", days->start_day + first);
+        snprintf(text.s, sizeof text.s, "%ld%s", days->start_day + first,
+                 is_part(days, first) ? "*" : "");
     } else if (first >= 0) {
         snprintf(text.s, sizeof text.s, "%ld-%ld", days->start_day + first,
                  days->start_day + last);
@@ -169,7 +209,7 @@ static void print_dose_run(const struct tacro_cli_page *page,
     const char *rest = pattern;
     pattern_text(pattern, sizeof pattern, range);
     tacro_cli_line_put(line, column, "%s", days_text(days, first, last).s);
-    tacro_cli_line_put(line, column + AT_MG, "%6s", tacro_cli_mg(sum_of(range)).s);
+    tacro_cli_line_put(line, column + AT_MG, "%6s", sum_text(range).s);
     if (range.ndoses == 0) {
         tacro_cli_line_put(line, column + AT_DOSES, "none");
         tacro_cli_page_line(page, line);
@@ -230,8 +270,8 @@ static void print_plan_days(const struct tacro_cli_page *page,
     print_all_days(page, &line, width + 4, &days, print_dose_run);
     for (size_t i = 0; i < plan->nrules; i++) {
         char lead[96];
-        snprintf(lead, sizeof lead, "%*s- ", width < 60 ? (int)width + 4 : 64, "");
-        tacro_cli_page_paragraph(page, strlen(lead), lead, "%s", plan->rule[i]);
+        snprintf(lead, sizeof lead, "%*s-", width < 60 ? (int)width + 4 : 64, "");
+        tacro_cli_page_paragraph(page, strlen(lead) + 1, lead, "%s", plan->rule[i]);
     }
 }
 
@@ -242,6 +282,7 @@ void tacro_cli_plan_days_print(const struct tacro_cli_page *page,
     struct tacro_cli_line line = {0};
     struct tacro_cli_moment c0 = tacro_cli_moment(0, clock->trough_clock, 0);
     bool has_rules = false;
+    bool has_part = false;
     tacro_cli_line_put(&line, 2, "regimen");
     tacro_cli_line_put(&line, width + 4, "day");
     tacro_cli_line_put(&line, width + 4 + AT_MG, "mg/day");
@@ -250,8 +291,10 @@ void tacro_cli_plan_days_print(const struct tacro_cli_page *page,
     tacro_cli_page_line(page, &line);
     for (size_t r = 0; r < tacro_scenario_regimens(scenario); r++) {
         struct tacro_plan plan = tacro_scenario_plan(scenario, r);
+        const struct plan_days days = plan_days(&plan, clock, false);
         print_plan_days(page, &plan, clock, width);
         has_rules = has_rules || plan.nrules > 0;
+        has_part = has_parts(&days);
     }
     tacro_cli_page_paragraph(
         page, 2, "",
@@ -261,6 +304,9 @@ void tacro_cli_plan_days_print(const struct tacro_cli_page *page,
         clock->start_clock < clock->trough_clock
             ? " Before: what is given before the first C0."
             : "");
+    if (has_part) {
+        tacro_cli_page_paragraph(page, 2, "", "%s", part_text);
+    }
     if (has_rules) {
         tacro_cli_page_paragraph(
             page, 2, "",
@@ -291,15 +337,19 @@ static double interval(const struct tacro_plan *plan, size_t k)
  *
  * A gap is longer than 1.5 x the interval before it and than the one after it, so
  * that a change from every 12 h to every 24 h is none. It begins where an infusion
- * ends.
+ * ends, or at the last dose before the start.
  */
 static bool is_gap(const struct tacro_plan *plan, double horizon, size_t k,
                    struct gap *gap)
 {
     size_t n = plan->ndoses;
-    gap->from = k == 0 ? 0 : plan->dose[k - 1].time + plan->dose[k - 1].duration;
+    gap->from = k == 0 ? -plan->every_before
+                       : plan->dose[k - 1].time + plan->dose[k - 1].duration;
     gap->to = k == n ? horizon : plan->dose[k].time;
     double length = gap->to - gap->from;
+    if (k == 0 && plan->every_before > 0) {
+        return length > 1.5 * plan->every_before + one_second;
+    }
     if (k == 0 || n == 1) {
         return length > one_second;
     }
@@ -365,7 +415,7 @@ static void print_calendar_days(const struct tacro_cli_page *page,
     tacro_cli_line_put(line, column, "%s%s",
                        first < 0 ? "" : (first == last ? "day " : "days "),
                        days_text(days, first, last).s);
-    tacro_cli_line_put(line, CAL_MG, "%6s", tacro_cli_mg(sum_of(range)).s);
+    tacro_cli_line_put(line, CAL_MG, "%6s", sum_text(range).s);
     if (range.ndoses == 0) {
         tacro_cli_line_put(line, CAL_CLOCK, "none");
         tacro_cli_page_line(page, line);
@@ -426,6 +476,9 @@ void tacro_cli_plan_print(const struct tacro_cli_page *page,
         tacro_cli_line_put(&line, CAL_CAPSULES, "capsules, n x mg");
         tacro_cli_page_line(page, &line);
         print_all_days(page, &line, 2, &days, print_calendar_days);
+        if (has_parts(&days)) {
+            tacro_cli_page_paragraph(page, 2, "", "%s", part_text);
+        }
     }
     print_gaps(page, plan, frame);
 }
@@ -482,7 +535,9 @@ static json_t *days_json(const struct tacro_plan *plan, const struct tacro_frame
         }
         tacro_cli_json_integer(run, "first_day", days.start_day + first);
         tacro_cli_json_integer(run, "last_day", days.start_day + last);
+        tacro_cli_json_put(run, "is_part", json_boolean(is_part(&days, first)));
         tacro_cli_json_number(run, "mg_per_day", sum_of(range));
+        tacro_cli_json_number(run, "mg_per_kg_per_day", sum_per_kg(range));
         tacro_cli_json_put(run, "capsules",
                            tacro_cli_json_capsules(range.dose, range.ndoses));
         tacro_cli_json_put(run, "doses", doses);

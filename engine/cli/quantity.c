@@ -126,6 +126,110 @@ struct tacro_cli_text tacro_cli_points(double difference)
     return text;
 }
 
+/* -- intervals --------------------------------------------------------------------- */
+
+struct tacro_cli_text tacro_cli_two_figures(double x)
+{
+    struct tacro_cli_text text = dash();
+    if (x <= 0) {
+        return (struct tacro_cli_text){"0"};
+    }
+    if (!isnan(x)) {
+        two_figures(text.s, sizeof text.s, x);
+    }
+    return text;
+}
+
+/* In percent without the sign, within (0, 100) never "0" or "100". */
+static struct tacro_cli_text percent_text(double fraction)
+{
+    const double percent = 100 * fraction;
+    if (percent > 0 && percent < 0.001) {
+        return (struct tacro_cli_text){"<0.001"};
+    }
+    if (percent < 100 && percent >= 99.5) {
+        return (struct tacro_cli_text){">99"};
+    }
+    return tacro_cli_two_figures(percent);
+}
+
+/* With its sign; `scale` times x. */
+static struct tacro_cli_text signed_text(double x, double scale)
+{
+    struct tacro_cli_text text = dash();
+    const double size = scale * fabs(x);
+    if (isnan(x)) {
+        return text;
+    }
+    if (size <= 0) {
+        return (struct tacro_cli_text){"0"};
+    }
+    snprintf(text.s, sizeof text.s, "%c%.40s", x < 0 ? '-' : '+',
+             size < 0.001 ? "<0.001" : tacro_cli_two_figures(size).s);
+    return text;
+}
+
+struct tacro_cli_text tacro_cli_risk_interval(double probability,
+                                              struct tacro_interval interval)
+{
+    struct tacro_cli_text text = tacro_cli_risk(probability);
+    const size_t used = strlen(text.s);
+    if (!isnan(interval.low)) {
+        snprintf(text.s + used, sizeof text.s - used, " (%.16s-%.16s)",
+                 percent_text(interval.low).s, percent_text(interval.high).s);
+    }
+    return text;
+}
+
+struct tacro_cli_text tacro_cli_risk_band(struct tacro_band band)
+{
+    struct tacro_cli_text text = dash();
+    if (!isnan(band.median)) {
+        snprintf(text.s, sizeof text.s, "%.16s (%.16s-%.16s)",
+                 percent_text(band.median).s, percent_text(band.low).s,
+                 percent_text(band.high).s);
+    }
+    return text;
+}
+
+static struct tacro_cli_text signed_interval(double x, struct tacro_interval interval,
+                                             double scale)
+{
+    struct tacro_cli_text text = signed_text(x, scale);
+    const size_t used = strlen(text.s);
+    if (!isnan(x) && !isnan(interval.low)) {
+        snprintf(text.s + used, sizeof text.s - used, " (%.16s to %.16s)",
+                 signed_text(interval.low, scale).s,
+                 signed_text(interval.high, scale).s);
+    }
+    return text;
+}
+
+struct tacro_cli_text tacro_cli_points_interval(double difference,
+                                                struct tacro_interval interval)
+{
+    return signed_interval(difference, interval, 100.0);
+}
+
+struct tacro_cli_text tacro_cli_signed_interval(double x,
+                                                struct tacro_interval interval)
+{
+    return signed_interval(x, interval, 1.0);
+}
+
+struct tacro_cli_text tacro_cli_number_interval(double x,
+                                                struct tacro_interval interval)
+{
+    struct tacro_cli_text text = tacro_cli_two_figures(x);
+    const size_t used = strlen(text.s);
+    if (!isnan(x) && !isnan(interval.low)) {
+        snprintf(text.s + used, sizeof text.s - used, " (%.16s-%.16s)",
+                 tacro_cli_two_figures(interval.low).s,
+                 tacro_cli_two_figures(interval.high).s);
+    }
+    return text;
+}
+
 struct tacro_cli_text tacro_cli_mg(double amount)
 {
     struct tacro_cli_text text = dash();

@@ -31,6 +31,31 @@ struct tacro_cli_text tacro_cli_risk(double probability);
 /** A signed difference of probabilities in percentage points: "-0.31 points". */
 struct tacro_cli_text tacro_cli_points(double difference);
 
+/**
+ * "1.7 % (0.12-6.2)": a probability and its interval in percent, two significant
+ * figures; without the interval where that is NaN.
+ */
+struct tacro_cli_text tacro_cli_risk_interval(double probability,
+                                              struct tacro_interval interval);
+
+/** "0.38 (0.034-2.1)": 5-95 % of the patients' probabilities in percent, likewise. */
+struct tacro_cli_text tacro_cli_risk_band(struct tacro_band band);
+
+/** "-0.31 (-1.2 to -0.012)": a difference in percentage points and its interval. */
+struct tacro_cli_text tacro_cli_points_interval(double difference,
+                                                struct tacro_interval interval);
+
+/** "3.4 (2.1-4.4)": days, or another number >= 0, two significant figures. */
+struct tacro_cli_text tacro_cli_number_interval(double x,
+                                                struct tacro_interval interval);
+
+/** "-0.5 (-1.1 to +0.2)": a difference of days. */
+struct tacro_cli_text tacro_cli_signed_interval(double x,
+                                                struct tacro_interval interval);
+
+/** A number >= 0 with two significant figures: "16", "0.012", "3400". */
+struct tacro_cli_text tacro_cli_two_figures(double x);
+
 /** mg without trailing zeros: "0.5", "3"; "-" for NaN. */
 struct tacro_cli_text tacro_cli_mg(double amount);
 

@@ -1,5 +1,6 @@
 #include "cli/statements.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char band_spread[] =
@@ -7,31 +8,45 @@ static const char band_spread[] =
 static const char no_spread[] = "One subject is neither the spread between patients "
                                 "nor the uncertainty of the models.";
 
+static const char draws_spread[] = "One subject in each draw: the bands are over the "
+                                   "parameter draws, not the spread between patients.";
+static const char interval[] =
+    "An interval of a risk is the uncertainty of the models' numbers alone: what their "
+    "structure leaves out is not in it.";
+
 static const struct statement {
     const char *outcome; /**< said only if this outcome is there; NULL: always */
     const char *text;
 } statements[] = {
     {NULL,
-     "Research use; not dosing advice. Regimens stand in the order of the scenario; "
-     "nothing is ranked."},
+     "Research use; not dosing advice. Regimens stand in the order of the scenario, "
+     "which is no ranking."},
     {NULL, band_spread},
+    {NULL, interval},
     {NULL, "Targets are settings of the scenario: edit them to those of your centre."},
     {"pres",
      "A normal level does not exclude PRES: blood pressure, magnesium, infection "
      "and kidney function matter at least as much as the level."},
-    {"pres", "How steeply PRES rises with exposure is poorly known; this dominates the "
-             "uncertainty of the PRES risk."},
+    {"pres",
+     "How common PRES is and how steeply it rises with exposure rest on a dozen "
+     "cases: the weakest numbers of the PRES risk."},
     {"rejection", "The rejection risk is a curve of kidney recipients moved to lung by "
-                  "assumption; this dominates the uncertainty of the rejection risk."},
+                  "assumption: the weakest number of the rejection risk."},
 };
 
 bool tacro_cli_is_single(const struct tacro_summary *summary)
 {
-    return summary->courses > 0 && summary->courses == summary->nregimens;
+    return summary->courses > 0 &&
+           (summary->courses == summary->nregimens || summary->subjects == 1);
 }
 
 const char *tacro_cli_band_words(const struct tacro_summary *summary)
 {
+    if (tacro_cli_is_single(summary) && tacro_cli_has_interval(summary)) {
+        return "one subject in each draw: the bands below are over the parameter "
+               "draws; "
+               "no measured level of a patient was used";
+    }
     if (tacro_cli_is_single(summary)) {
         return "one subject: the bands below are that subject's values; no measured "
                "level of a patient was used";
@@ -39,10 +54,26 @@ const char *tacro_cli_band_words(const struct tacro_summary *summary)
     return "band = 90 % of simulated patients; no measured level of a patient was used";
 }
 
-const char *tacro_cli_interval_words(const struct tacro_summary *summary)
+bool tacro_cli_has_interval(const struct tacro_summary *summary)
 {
-    return summary->draws > 1 ? "mean over draws; intervals are in the result file"
-                              : "central values, interval not computed";
+    return summary->comparison.ndraws > 1;
+}
+
+struct tacro_cli_text tacro_cli_interval_words(const struct tacro_summary *summary)
+{
+    struct tacro_cli_text text = {"central values, interval not computed"};
+    if (summary->comparison.ndraws >= TACRO_INTERVAL_DRAWS) {
+        snprintf(text.s, sizeof text.s, "95 %% interval over %zu parameter draws",
+                 summary->comparison.ndraws);
+    } else if (tacro_cli_has_interval(summary)) {
+        snprintf(text.s, sizeof text.s,
+                 "range over %zu parameter draws, too few for a 95 %% interval",
+                 summary->comparison.ndraws);
+    } else if (summary->draws > 1) {
+        snprintf(text.s, sizeof text.s,
+                 "one parameter draw alone, interval not computed");
+    }
+    return text;
 }
 
 const char *tacro_cli_statement(const struct tacro_summary *summary, size_t i)
@@ -52,10 +83,15 @@ const char *tacro_cli_statement(const struct tacro_summary *summary, size_t i)
         for (size_t o = 0; o < summary->noutcomes && !holds; o++) {
             holds = strcmp(summary->outcome[o].name, statements[k].outcome) == 0;
         }
+        if (statements[k].text == interval) {
+            holds = tacro_cli_has_interval(summary);
+        }
         if (holds && i-- == 0) {
-            return statements[k].text == band_spread && tacro_cli_is_single(summary)
-                       ? no_spread
-                       : statements[k].text;
+            const bool is_single = tacro_cli_is_single(summary);
+            const char *single =
+                tacro_cli_has_interval(summary) ? draws_spread : no_spread;
+            return statements[k].text == band_spread && is_single ? single
+                                                                  : statements[k].text;
         }
     }
     return NULL;

@@ -10,35 +10,10 @@
 #include "cli/plan.h"
 #include "cli/quantity.h"
 #include "cli/statements.h"
+#include "cli/summary_after.h"
+#include "cli/summary_risk.h"
 
 /* -- layout shared by the tables --------------------------------------------------- */
-
-static struct tacro_cli_moment moment(const struct tacro_summary *summary, double time)
-{
-    return tacro_cli_moment(summary->start_day, summary->start_clock, time);
-}
-
-/** Columns that the labels of the regimens take. */
-static size_t label_width(const struct tacro_summary *summary)
-{
-    enum { NARROW = 10, WIDE = 20 };
-    size_t width = NARROW;
-    for (size_t r = 0; r < summary->nregimens; r++) {
-        size_t ncolumns = tacro_cli_columns(summary->regimen[r].label);
-        width = ncolumns > width ? ncolumns : width;
-    }
-    return width > WIDE ? WIDE : width;
-}
-
-/** The label of a row; a long one gets a line of its own. */
-static void put_label(const struct tacro_cli_page *page, struct tacro_cli_line *line,
-                      const char *label, size_t width)
-{
-    tacro_cli_line_put(line, 2, "%s", label);
-    if (tacro_cli_columns(label) > width) {
-        tacro_cli_page_line(page, line);
-    }
-}
 
 static void put_shares(struct tacro_cli_line *line, size_t column, double below,
                        double in, double above)
@@ -113,8 +88,9 @@ static void print_patients(const struct tacro_cli_page *page,
     } else if (tacro_cli_is_single(summary)) {
         tacro_cli_page_paragraph(
             page, 12, "Patients",
-            "1 simulated (the typical patient or a single one; no band): %" PRIu64
-            " %s",
+            "1 simulated%s (the typical patient or a single one; %s): %" PRIu64 " %s",
+            summary->draws > 1 ? " per draw" : "",
+            summary->draws > 1 ? "bands are over the draws" : "no band",
             summary->courses, courses);
     } else {
         tacro_cli_page_paragraph(
@@ -128,6 +104,42 @@ static void print_patients(const struct tacro_cli_page *page,
             tacro_cli_page_paragraph(page, 12, "Changed", "%s",
                                      summary->assumption[k].text);
         }
+    }
+}
+
+/* What of the risks follows from the organ, where it is another than theirs. */
+static void print_organ(const struct tacro_cli_page *page,
+                        const struct tacro_summary *summary)
+{
+    char text[640] = "";
+    size_t used = 0;
+    if (summary->organ == NULL || strcmp(summary->organ, "lung") == 0 ||
+        summary->noutcomes == 0) {
+        return;
+    }
+    for (size_t k = 0; k < summary->noutcomes && used < sizeof text; k++) {
+        const char *changes = summary->outcome[k].organ_changes;
+        used += (size_t)snprintf(
+            text + used, sizeof text - used, "%s of %.40s %s%.100s%s",
+            k == 0 ? "" : ";", tacro_cli_outcome_name(summary, k),
+            changes == NULL ? "nothing is changed" : "the incidence alone is changed (",
+            changes == NULL ? "" : changes, changes == NULL ? "" : ")");
+    }
+    tacro_cli_page_paragraph(page, 12, "Organ", "%s:%s", summary->organ, text);
+}
+
+/* What competes with the events. */
+static void print_death(const struct tacro_cli_page *page,
+                        const struct tacro_summary *summary)
+{
+    if (summary->noutcomes > 0 && summary->death_hazard > 0.0) {
+        tacro_cli_page_paragraph(page, 12, "Death",
+                                 "%.4g 1/d from the landmark on, as given; it competes "
+                                 "with all events and is not in the utility",
+                                 24.0 * summary->death_hazard);
+    } else if (summary->noutcomes > 0) {
+        tacro_cli_page_paragraph(page, 12, "Death",
+                                 "not modelled: \"alive\" is taken for granted");
     }
 }
 
@@ -155,8 +167,8 @@ static void print_head(const struct tacro_cli_page *page,
     }
     tacro_cli_page_paragraph(
         page, 12, "Window", "from %s to %s: shares, hours and risks are counted in it",
-        tacro_cli_moment_text(moment(summary, summary->landmark)).s,
-        tacro_cli_moment_text(moment(summary, summary->horizon)).s);
+        tacro_cli_moment_text(tacro_cli_summary_moment(summary, summary->landmark)).s,
+        tacro_cli_moment_text(tacro_cli_summary_moment(summary, summary->horizon)).s);
     tacro_cli_page_paragraph(
         page, 12, "Levels",
         "whole blood, ng/mL, median (5-95 %%): %s. C0 = level at %s before any dose",
@@ -164,8 +176,10 @@ static void print_head(const struct tacro_cli_page *page,
     print_target(page, summary);
     if (summary->noutcomes > 0) {
         tacro_cli_page_paragraph(page, 12, "Risks", "%s",
-                                 tacro_cli_interval_words(summary));
+                                 tacro_cli_interval_words(summary).s);
     }
+    print_organ(page, summary);
+    print_death(page, summary);
     tacro_cli_page_paragraph(page, 0, "", "Research use; not dosing advice.");
 }
 
@@ -185,14 +199,15 @@ static void print_levels(const struct tacro_cli_page *page,
     tacro_cli_line_put(&line, column[4], "C0 > 25");
     tacro_cli_page_line(page, &line);
     tacro_cli_line_put(&line, 2, "regimen");
-    tacro_cli_line_put(&line, column[0], "%s",
-                       tacro_cli_moment_text(moment(summary, summary->landmark)).s);
+    tacro_cli_line_put(
+        &line, column[0], "%s",
+        tacro_cli_moment_text(tacro_cli_summary_moment(summary, summary->landmark)).s);
     tacro_cli_line_put(&line, column[1], "above target, %%");
     tacro_cli_line_put(&line, column[2], "Cmax");
     tacro_cli_page_line(page, &line);
     for (size_t r = 0; r < summary->nregimens; r++) {
         const struct tacro_regimen_summary *regimen = &summary->regimen[r];
-        put_label(page, &line, regimen->label, width);
+        tacro_cli_put_label(page, &line, regimen->label, width);
         tacro_cli_line_put(&line, column[0], "%s",
                            tacro_cli_level_band(regimen->at_landmark).s);
         put_shares(&line, column[1], regimen->below, regimen->in, regimen->above);
@@ -205,9 +220,8 @@ static void print_levels(const struct tacro_cli_page *page,
     tacro_cli_page_paragraph(page, 2, "",
                              "Below/in/above: share of all C0 in the window. Cmax: "
                              "over the whole course, read at the output times. C0 < 2 "
-                             "or > 25 ng/mL: share of all C0 from the first dose or "
-                             "the window's start on; there levels and risks are "
-                             "extrapolation.");
+                             "or > 25 ng/mL: share of all C0 in the window; there "
+                             "levels and risks are extrapolation.");
 }
 
 static void print_falls(const struct tacro_cli_page *page,
@@ -231,7 +245,7 @@ static void print_falls(const struct tacro_cli_page *page,
     tacro_cli_page_line(page, &line);
     for (size_t r = 0; r < summary->nregimens; r++) {
         const struct tacro_regimen_summary *regimen = &summary->regimen[r];
-        put_label(page, &line, regimen->label, width);
+        tacro_cli_put_label(page, &line, regimen->label, width);
         tacro_cli_line_put(&line, column[0], "%s",
                            tacro_cli_count_band(regimen->hours_below_10, window).s);
         put_percent(&line, column[1] + 2, regimen->never_below_10);
@@ -247,138 +261,8 @@ static void print_falls(const struct tacro_cli_page *page,
         "Counted from %s. Never: patients who stay above to the end; they count as "
         ">%.0f "
         "hours.",
-        tacro_cli_moment_text(moment(summary, summary->landmark)).s, window);
-}
-
-/** Is a day of the window outside the PK model's calibrated days? */
-static bool is_extrapolated(const struct tacro_summary *summary, double from)
-{
-    for (size_t r = 0; r < summary->nregimens; r++) {
-        for (size_t d = 0; d < summary->regimen[r].ndays; d++) {
-            const struct tacro_day_summary *day = &summary->regimen[r].day[d];
-            if (day->is_outside_calibration && day->time >= from) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* -- risks ------------------------------------------------------------------------- */
-
-enum { RISKS_ABREAST = 3, RISK_WIDTH = 26 };
-
-static const char *risk_title(const struct tacro_summary *summary, size_t k)
-{
-    return k < summary->noutcomes ? summary->outcome[k].endpoint
-                                  : "event-free: none of these events";
-}
-
-static void put_risk(struct tacro_cli_line *line, size_t column,
-                     const struct tacro_risk_summary *risk, bool is_reference)
-{
-    tacro_cli_line_put(line, column, "%s", tacro_cli_risk(risk->probability).s);
-    tacro_cli_line_put(line, column + 10, "%s",
-                       is_reference ? "reference"
-                                    : tacro_cli_points(risk->difference).s);
-}
-
-/** The columns [first, end) of the risks; the one after the outcomes is event-free. */
-static void print_risk_columns(const struct tacro_cli_page *page,
-                               const struct tacro_summary *summary, size_t width,
-                               size_t first, size_t end)
-{
-    struct tacro_cli_line line = {0};
-    const char *title[RISKS_ABREAST];
-    char row[128];
-    bool is_more = true;
-    for (size_t k = first; k < end; k++) {
-        title[k - first] = risk_title(summary, k);
-    }
-    while (is_more) {
-        is_more = false;
-        for (size_t k = first; k < end; k++) {
-            if (tacro_cli_wrap(&title[k - first], RISK_WIDTH - 2, row, sizeof row)) {
-                tacro_cli_line_put(&line, width + 4 + (k - first) * RISK_WIDTH, "%s",
-                                   row);
-                is_more = true;
-            }
-        }
-        if (is_more) {
-            tacro_cli_page_line(page, &line);
-        }
-    }
-    tacro_cli_line_put(&line, 2, "regimen");
-    for (size_t k = first; k < end; k++) {
-        size_t column = width + 4 + (k - first) * RISK_WIDTH;
-        tacro_cli_line_put(&line, column, "%s",
-                           k < summary->noutcomes ? "risk" : "chance");
-        tacro_cli_line_put(&line, column + 10, "difference");
-    }
-    tacro_cli_page_line(page, &line);
-    for (size_t r = 0; r < summary->nregimens; r++) {
-        const struct tacro_regimen_summary *regimen = &summary->regimen[r];
-        put_label(page, &line, regimen->label, width);
-        for (size_t k = first; k < end; k++) {
-            put_risk(&line, width + 4 + (k - first) * RISK_WIDTH,
-                     k < summary->noutcomes ? &regimen->risk[k] : &regimen->event_free,
-                     r == summary->reference);
-        }
-        tacro_cli_page_line(page, &line);
-    }
-}
-
-/* Risks that are shares of simulated events, and how far chance alone moves them. */
-static void print_simulated(const struct tacro_cli_page *page,
-                            const struct tacro_summary *summary)
-{
-    for (size_t r = 0; r < summary->nregimens; r++) {
-        for (size_t k = 0; k < summary->noutcomes; k++) {
-            const double error = summary->regimen[r].risk[k].standard_error;
-            if (!isnan(error)) {
-                tacro_cli_page_paragraph(
-                    page, 2, "",
-                    "%s changes course when %s happens, so there it is simulated: the "
-                    "share of patients with it, standard error %.2g points.",
-                    summary->regimen[r].label, summary->outcome[k].name, 100.0 * error);
-            }
-        }
-    }
-}
-
-static void print_risks(const struct tacro_cli_page *page,
-                        const struct tacro_summary *summary, size_t width)
-{
-    char heading[160];
-    size_t ncolumns = summary->noutcomes + 1;
-    bool is_single = tacro_cli_is_single(summary);
-    if (summary->noutcomes == 0) {
-        return;
-    }
-    snprintf(heading, sizeof heading, "RISK from %s to %s (%s)",
-             tacro_cli_moment_text(moment(summary, summary->landmark)).s,
-             tacro_cli_moment_text(moment(summary, summary->horizon)).s,
-             tacro_cli_interval_words(summary));
-    tacro_cli_page_heading(page, heading);
-    for (size_t first = 0; first < ncolumns; first += RISKS_ABREAST) {
-        size_t end = first + RISKS_ABREAST;
-        print_risk_columns(page, summary, width, first,
-                           end < ncolumns ? end : ncolumns);
-    }
-    tacro_cli_page_paragraph(
-        page, 2, "",
-        "%s, given no event before the window. Difference: percentage points against "
-        "%s in the same %s. Two significant figures.",
-        is_single ? "Probability of the one subject"
-                  : "Average over the patients of each one's probability",
-        summary->regimen[summary->reference].label, is_single ? "subject" : "patients");
-    print_simulated(page, summary);
-    if (is_extrapolated(summary, summary->landmark)) {
-        tacro_cli_page_paragraph(page, 4, "  *",
-                                 "The window has days outside the PK model's "
-                                 "calibration (marked below): there "
-                                 "levels, and so these risks, are extrapolation.");
-    }
+        tacro_cli_moment_text(tacro_cli_summary_moment(summary, summary->landmark)).s,
+        window);
 }
 
 /* -- days -------------------------------------------------------------------------- */
@@ -448,19 +332,21 @@ static void print_day_pair(const struct tacro_cli_page *page,
 static void print_days(const struct tacro_cli_page *page,
                        const struct tacro_summary *summary)
 {
-    tacro_cli_page_heading(page,
-                           tacro_cli_is_single(summary)
-                               ? "DAY BY DAY (mg given, C0, 100 where the subject is "
-                                 "below / in / above target)"
-                               : "DAY BY DAY (mg given, C0, share of patients below / "
-                                 "in / above target)");
+    const bool is_single = tacro_cli_is_single(summary);
+    char heading[128];
+    snprintf(heading, sizeof heading,
+             "DAY BY DAY (mg given, C0, %s below / in / above target)",
+             !is_single                        ? "share of patients"
+             : tacro_cli_has_interval(summary) ? "share of draws"
+                                               : "100 where the subject is");
+    tacro_cli_page_heading(page, heading);
     for (size_t r = 0; r < summary->nregimens; r += 2) {
         if (r > 0) {
             fputc('\n', page->out);
         }
         print_day_pair(page, summary, r, r + 1);
     }
-    if (is_extrapolated(summary, -INFINITY)) {
+    if (tacro_cli_is_extrapolated(summary, -INFINITY)) {
         tacro_cli_page_paragraph(
             page, 4, "  *",
             "extrapolation: this day is outside the days on which the PK model was "
@@ -476,8 +362,10 @@ static const struct {
 } groups[] = {
     {"changed", "CHANGED BY THE SCENARIO"},
     {"warning", "WARNINGS about the input"},
+    {"extrapolation", "EXTRAPOLATED beyond the data"},
     {"scenario", "ASSUMED in the scenario"},
     {"parameter", "ASSUMED or UNVERIFIED in the models"},
+    {"uncertainty", "ASSUMED numbers that vary over the draws"},
     {"drawn", "DRAWN per patient, for want of a value"},
     {NULL, "OTHER"},
 };
@@ -540,7 +428,7 @@ void tacro_cli_summary_print(const struct tacro_cli_page *page,
                              const struct tacro_summary *summary,
                              const uint64_t *subject)
 {
-    size_t width = label_width(summary);
+    size_t width = tacro_cli_label_width(summary);
     const struct tacro_cli_dosing_clock clock = {
         .start_day = summary->start_day,
         .start_clock = summary->start_clock,
@@ -548,14 +436,18 @@ void tacro_cli_summary_print(const struct tacro_cli_page *page,
         .horizon = summary->horizon,
     };
     print_head(page, summary, subject);
+    tacro_cli_risks_print(page, summary, width);
+    tacro_cli_summary_after_print(page, summary, width);
+    tacro_cli_endpoints_print(page, summary, width);
+    tacro_cli_benefit_print(page, summary, width);
     tacro_cli_page_heading(page, "DOSES");
     tacro_cli_plan_days_print(page, scenario, &clock, width);
     if (summary->nregimens > 0) {
         print_levels(page, summary, width);
         print_falls(page, summary, width);
-        print_risks(page, summary, width);
         print_days(page, summary);
     }
+    tacro_cli_drivers_print(page, summary);
     print_assumptions(page, summary);
     print_statements(page, summary);
 }

@@ -6,15 +6,8 @@
 #include "cli/plan.h"
 #include "cli/quantity.h"
 #include "cli/statements.h"
-
-static json_t *band_json(struct tacro_band band)
-{
-    json_t *object = tacro_cli_json_object();
-    tacro_cli_json_number(object, "p05", band.low);
-    tacro_cli_json_number(object, "median", band.median);
-    tacro_cli_json_number(object, "p95", band.high);
-    return object;
-}
+#include "cli/summary_after.h"
+#include "cli/summary_risk_json.h"
 
 static json_t *shares_json(double below, double in, double above)
 {
@@ -49,7 +42,7 @@ static json_t *day_json(const struct tacro_day_summary *day,
                        isnan(day->dose)
                            ? json_null()
                            : tacro_cli_json_capsules(range.dose, range.ndoses));
-    tacro_cli_json_put(object, "trough_ng_per_mL", band_json(day->trough));
+    tacro_cli_json_put(object, "trough_ng_per_mL", tacro_cli_band_json(day->trough));
     tacro_cli_json_number(object, "target_low_ng_per_mL", day->target_low);
     tacro_cli_json_number(object, "target_high_ng_per_mL", day->target_high);
     tacro_cli_json_put(object, "target_share",
@@ -59,26 +52,9 @@ static json_t *day_json(const struct tacro_day_summary *day,
     return object;
 }
 
-static json_t *risk_json(const struct tacro_summary *summary,
-                         const struct tacro_risk_summary *risk,
-                         const struct tacro_outcome_summary *outcome)
-{
-    json_t *object = tacro_cli_json_object();
-    tacro_cli_json_text(object, "outcome",
-                        outcome == NULL ? "event_free" : outcome->name);
-    tacro_cli_json_text(object, "endpoint",
-                        outcome == NULL ? "none of these events" : outcome->endpoint);
-    tacro_cli_json_number(object, "probability", risk->probability);
-    tacro_cli_json_number(object, "difference", risk->difference);
-    tacro_cli_json_number(object, "simulated_standard_error", risk->standard_error);
-    tacro_cli_json_put(object, "interval", json_null());
-    tacro_cli_json_text(object, "interval_status", tacro_cli_interval_words(summary));
-    return object;
-}
-
 static json_t *hours_json(struct tacro_band band, double never)
 {
-    json_t *object = band_json(band);
+    json_t *object = tacro_cli_band_json(band);
     tacro_cli_json_number(object, "never", never);
     return object;
 }
@@ -94,28 +70,29 @@ static json_t *regimen_json(const struct tacro_summary *summary, size_t r,
         tacro_cli_json_append(days, day_json(&regimen->day[d], plan));
     }
     for (size_t k = 0; k < summary->noutcomes; k++) {
-        tacro_cli_json_append(
-            risks, risk_json(summary, &regimen->risk[k], &summary->outcome[k]));
+        tacro_cli_json_append(risks, tacro_cli_risk_json(summary, &regimen->risk[k],
+                                                         &summary->outcome[k]));
     }
     tacro_cli_json_text(object, "label", regimen->label);
     tacro_cli_json_put(object, "is_reference", json_boolean(r == summary->reference));
     tacro_cli_json_count(object, "failed", regimen->failed);
     tacro_cli_json_put(object, "at_landmark_ng_per_mL",
-                       band_json(regimen->at_landmark));
+                       tacro_cli_band_json(regimen->at_landmark));
     tacro_cli_json_put(object, "target_share",
                        shares_json(regimen->below, regimen->in, regimen->above));
-    tacro_cli_json_put(object, "cmax_ng_per_mL", band_json(regimen->cmax));
+    tacro_cli_json_put(object, "cmax_ng_per_mL", tacro_cli_band_json(regimen->cmax));
     tacro_cli_json_put(object, "hours_to_level_below_10",
                        hours_json(regimen->hours_below_10, regimen->never_below_10));
     tacro_cli_json_put(object, "hours_to_level_below_5",
                        hours_json(regimen->hours_below_5, regimen->never_below_5));
     tacro_cli_json_put(object, "days_with_trough_below_5",
-                       band_json(regimen->days_below_5));
+                       tacro_cli_band_json(regimen->days_below_5));
     tacro_cli_json_number(object, "trough_share_below_2", regimen->trough_under_2);
     tacro_cli_json_number(object, "trough_share_above_25", regimen->trough_over_25);
+    tacro_cli_days_json(regimen, object);
     tacro_cli_json_put(object, "risks", risks);
     tacro_cli_json_put(object, "event_free",
-                       risk_json(summary, &regimen->event_free, NULL));
+                       tacro_cli_risk_json(summary, &regimen->event_free, NULL));
     tacro_cli_json_put(object, "days", days);
     return object;
 }
@@ -155,6 +132,10 @@ json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
         tacro_cli_json_text(row, "name", summary->outcome[k].name);
         tacro_cli_json_text(row, "endpoint", summary->outcome[k].endpoint);
         tacro_cli_json_text(row, "file", summary->outcome[k].file);
+        tacro_cli_json_text(row, "population", summary->outcome[k].population);
+        tacro_cli_json_number(row, "first_day", summary->outcome[k].first_day);
+        tacro_cli_json_number(row, "last_day", summary->outcome[k].last_day);
+        tacro_cli_json_text(row, "organ_changes", summary->outcome[k].organ_changes);
         tacro_cli_json_append(outcomes, row);
     }
     for (size_t r = 0; r < summary->nregimens; r++) {
@@ -177,6 +158,9 @@ json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
         tacro_cli_json_put(object, "subject", json_null());
     }
     tacro_cli_json_count(object, "draws", summary->draws);
+    tacro_cli_json_count(object, "seed", summary->seed);
+    tacro_cli_json_number(object, "death_hazard_per_h", summary->death_hazard);
+    tacro_cli_json_text(object, "organ", summary->organ);
     tacro_cli_json_count(object, "courses", summary->courses);
     tacro_cli_json_count(object, "failed", summary->failed);
     tacro_cli_json_put(object, "start", moment_json(summary, 0));
@@ -189,6 +173,11 @@ json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
                             : NULL);
     tacro_cli_json_put(object, "outcomes", outcomes);
     tacro_cli_json_put(object, "regimens", regimens);
+    tacro_cli_json_put(object, "has_history", json_boolean(summary->has_history));
+    tacro_cli_json_put(object, "comparison", tacro_cli_comparison_json(summary));
+    tacro_cli_json_put(object, "drivers", tacro_cli_drivers_json(summary));
+    tacro_cli_json_put(object, "endpoints", tacro_cli_endpoints_json(summary));
+    tacro_cli_json_put(object, "after", tacro_cli_summary_after_json(summary));
     tacro_cli_json_put(object, "assumptions", assumptions);
     tacro_cli_json_text(object, "content_hash", summary->content_hash);
     tacro_cli_json_text(object, "solver", summary->solver);

@@ -50,5 +50,6 @@ void tacro_subject_dose(const struct tacro_rules *rules,
 bool tacro_rules_vary(const struct tacro_rules *rules, size_t rule)
 {
     const struct tacro_rule *r = &rules->rule[rule];
-    return r->is_dynamic || r->omega > 0.0 || r->value_of != NULL || r->nrelations > 0;
+    return r->is_dynamic || r->omega > 0.0 || r->value_of != NULL ||
+           r->nrelations > 0 || r->is_drawn;
 }

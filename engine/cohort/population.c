@@ -20,6 +20,22 @@ static const struct tacro_covariate *distribution_of(const struct tacro_input *i
     return given;
 }
 
+/* Whether the patient is known to have what rules the covariate out. */
+static bool is_ruled_out(const struct tacro_input *input,
+                         const struct tacro_covariate *c, uint64_t patient)
+{
+    if (!c->has_absent_with) {
+        return false;
+    }
+    const struct tacro_covariate *flag = &input->covariate[c->absent_with];
+    if (flag->distribution == TACRO_TABLE && !flag->is_stepped) {
+        const struct tacro_column *column =
+            &input->patients->patient[patient].covariate[c->absent_with];
+        return column->step[0].value != 0.0;
+    }
+    return tacro_covariate_is_true(flag);
+}
+
 static double truncated_normal(const struct tacro_covariate *c, double u)
 {
     const double low = tacro_normal_cdf((c->min - c->mean) / c->sd);
@@ -114,9 +130,10 @@ void tacro_population_draw(const struct tacro_input *input, uint32_t draw,
             key.k = tacro_rng_name(tacro_covariate_info(id)->name);
             u = tacro_rng_uniform(&key);
         }
-        value[id] = c->distribution == TACRO_TABLE
-                        ? table_value(input, patient, id, 0.0)
-                        : draw_one(c, u, age, input->is_typical);
+        value[id] =
+            c->distribution == TACRO_TABLE    ? table_value(input, patient, id, 0.0)
+            : is_ruled_out(input, c, patient) ? 0.0
+                                              : draw_one(c, u, age, input->is_typical);
         if (id == TACRO_COV_age) { /* first in the list: others may depend on it */
             age = tacro_population_at(input, value, id, 0.0);
         }
@@ -131,7 +148,7 @@ double tacro_population_at(const struct tacro_input *input, const double *drawn,
     if (tacro_population_is_stepped(input, id)) { /* a table has no steps here */
         for (size_t i = 0;
              i < c->n && (i == 0 || c->step[i].from <= t + TACRO_SAME_TIME); i++) {
-            value = c->step[i].value;
+            value = isnan(c->step[i].value) ? drawn[id] : c->step[i].value;
         }
     }
     return value;
@@ -233,12 +250,31 @@ double tacro_population_indicator(const struct tacro_input *input, const double 
     return tacro_population_at(input, drawn, id, t) >= at_least ? 1.0 : 0.0;
 }
 
+double tacro_population_level(const struct tacro_input *input, const double *drawn,
+                              enum tacro_covariate_id id, double t, double level)
+{
+    const struct tacro_covariate *c = distribution_of(input, id);
+    if (input->is_typical && c->distribution == TACRO_BERNOULLI) {
+        const double p = drawn[id] > 0.0 ? c->probability : 0.0;
+        return (c->value == level ? p : 0.0) + (level == 0.0 ? 1.0 - p : 0.0);
+    }
+    return tacro_population_at(input, drawn, id, t) == level ? 1.0 : 0.0;
+}
+
 bool tacro_population_is_stepped(const struct tacro_input *input,
                                  enum tacro_covariate_id id)
 {
     return (input->covariate[id].distribution == TACRO_STEPS &&
             input->covariate[id].n > 1) ||
-           tacro_population_is_own(input, id);
+           input->is_set_by_regimens[id] || tacro_population_is_own(input, id);
+}
+
+bool tacro_population_is_mixed(const struct tacro_input *input,
+                               enum tacro_covariate_id id)
+{
+    const struct tacro_covariate *c = distribution_of(input, id);
+    return input->is_set_by_regimens[id] &&
+           (c->distribution != TACRO_STEPS || isnan(c->step[0].value));
 }
 
 bool tacro_population_is_own(const struct tacro_input *input,

@@ -10,8 +10,9 @@
  * Draw every covariate of one patient.
  *
  * A covariate that the scenario lacks comes from the first risk file whose reference
- * population has it, else it is 0. Covariates given as steps are left NaN: they are the
- * same for all patients and a function of time. A typical patient gets means.
+ * population has it, else it is 0; so it is where the scenario gives the flag that the
+ * reference says it is `absent_with`. Covariates given as steps are left NaN: they are
+ * the same for all patients and a function of time. A typical patient gets means.
  *
  * value   [TACRO_NCOVARIATES], canonical units
  */
@@ -19,7 +20,8 @@ void tacro_population_draw(const struct tacro_input *input, uint32_t draw,
                            uint64_t patient, double *value);
 
 /**
- * Value at t [h from start]: the drawn one, or the last step carried forward. Of the
+ * Value at t [h from start]: the drawn one, or the last step carried forward (whose
+ * value NaN stands for the drawn one). Of the
  * event table it is the one at the start, whatever t is: tacro_population_of follows
  * it.
  */
@@ -54,9 +56,20 @@ double tacro_population_indicator(const struct tacro_input *input, const double 
                                   enum tacro_covariate_id id, double t,
                                   double at_least);
 
-/** True if the value changes with time, in any patient. */
+/** 1 if the value at t is `level`, else 0; a typical patient gets its mean. */
+double tacro_population_level(const struct tacro_input *input, const double *drawn,
+                              enum tacro_covariate_id id, double t, double level);
+
+/** True if the value changes with time, in any patient or under any regimen. */
 bool tacro_population_is_stepped(const struct tacro_input *input,
                                  enum tacro_covariate_id id);
+
+/**
+ * True if it counts as stepped, at times that all patients share, and is each patient's
+ * own between some of them.
+ */
+bool tacro_population_is_mixed(const struct tacro_input *input,
+                               enum tacro_covariate_id id);
 
 /** True if it changes at times of each patient's own. */
 bool tacro_population_is_own(const struct tacro_input *input,

@@ -1,7 +1,7 @@
 #include "cohort/subject.h"
 
-#include "core/lanemath.h"
-#include "core/rng.h"
+#include "cohort/drawn.h"
+#include "cohort/occasion.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -53,6 +53,7 @@ static bool is_own(const struct tacro_input *input, const struct tacro_relation 
         return false;
     }
     return tacro_population_is_own(input, r->covariate) ||
+           tacro_population_is_mixed(input, r->covariate) ||
            (r->has_days && input->covariate[r->covariate].distribution != TACRO_STEPS);
 }
 
@@ -84,6 +85,7 @@ static enum tacro_status add_rule(const struct tacro_input *input, size_t s,
                                   size_t theta, struct tacro_rules *rules,
                                   struct tacro_error *err)
 {
+    enum tacro_status st = TACRO_OK;
     const struct tacro_paramset *set = s == 0 ? input->pk : input->risk[s - 1];
     struct tacro_rule *rule;
     if (rules->n == TACRO_MAX_RULES) {
@@ -100,8 +102,8 @@ static enum tacro_status add_rule(const struct tacro_input *input, size_t s,
     for (size_t i = 0; i < set->neffects; i++) {
         if (set->effect[i].theta == theta) {
             rule->omega = set->effect[i].omega;
-            rule->kappa = set->effect[i].kappa;
             rule->has_mean_one = set->effect[i].has_mean_one;
+            TACRO_TRY(tacro_rule_set_occasions(rule, &set->effect[i], err));
         }
     }
     for (size_t i = 0; s == 0 && i < input->nmultipliers; i++) {
@@ -111,7 +113,9 @@ static enum tacro_status add_rule(const struct tacro_input *input, size_t s,
     }
     rule->is_dynamic = rule->kappa > 0.0 || rule->multiplier != NULL;
     rule->kappa_row = rule->kappa > 0.0 ? rules->nkappas++ : 0;
-    return add_relations(input, set, theta, rule, err);
+    TACRO_TRY(add_relations(input, set, theta, rule, err));
+done:
+    return st;
 }
 
 /* The first rule for a dose's parameter, or n. */
@@ -160,6 +164,7 @@ enum tacro_status tacro_rules_create(const struct tacro_input *input,
         }
     }
     find_dose_rules(rules);
+    TACRO_TRY(tacro_drawn_build(rules, err));
     *out = rules;
     rules = NULL;
 done:
@@ -169,7 +174,14 @@ done:
 
 void tacro_rules_free(struct tacro_rules *rules)
 {
-    free(rules);
+    if (rules != NULL) {
+        for (size_t i = 0; i < rules->n; i++) {
+            free(rules->rule[i].wander_weight);
+        }
+        free(rules->drawn);
+        free(rules->drawn_value);
+        free(rules);
+    }
 }
 
 /* The covariate at t, clipped or an indicator. */
@@ -179,11 +191,18 @@ static double covariate_at(const struct tacro_rules *rules,
 {
     const double *covariate = subject->covariate;
     double x;
+    if (r->is_level && !tacro_population_is_own(rules->input, r->covariate)) {
+        return tacro_population_level(rules->input, covariate, r->covariate, t,
+                                      r->level);
+    }
     if (r->is_indicator && !tacro_population_is_own(rules->input, r->covariate)) {
         return tacro_population_indicator(rules->input, covariate, r->covariate, t,
                                           r->at_least);
     }
     x = tacro_population_of(rules->input, covariate, subject->patient, r->covariate, t);
+    if (r->is_level) {
+        return x == r->level ? 1.0 : 0.0;
+    }
     if (r->is_indicator) {
         return x >= r->at_least ? 1.0 : 0.0;
     }
@@ -215,25 +234,13 @@ static double multiplier_at(const struct tacro_multiplier *multiplier, double t)
     return factor;
 }
 
-static struct tacro_rng_key key_of(const struct tacro_rules *rules,
-                                   const struct tacro_rule *rule,
-                                   const struct tacro_subject *subject,
-                                   enum tacro_stream stream, int32_t slot)
+/* The coefficient of a subject; most rules are the same in all draws. */
+static inline double coefficient_of(const struct tacro_rules *rules, size_t i, size_t k,
+                                    const struct tacro_subject *subject)
 {
-    return (struct tacro_rng_key){.seed = rules->input->seed,
-                                  .stream = stream,
-                                  .draw = subject->draw,
-                                  .patient = subject->patient,
-                                  .occasion = slot,
-                                  .k = rule->key};
-}
-
-static double random_log(const struct tacro_rules *rules, const struct tacro_rule *rule,
-                         const struct tacro_subject *subject, enum tacro_stream stream,
-                         int32_t slot)
-{
-    const struct tacro_rng_key key = key_of(rules, rule, subject, stream, slot);
-    return tacro_rng_normal(&key);
+    const struct tacro_rule *rule = &rules->rule[i];
+    return rule->is_drawn ? tacro_rule_coefficient(rules, i, k, subject->parameter_draw)
+                          : rule->relation[k]->coefficient;
 }
 
 /* The parameter without kappa at t. */
@@ -242,14 +249,15 @@ static double value_without_kappa(const struct tacro_rules *rules, size_t i,
                                   double log)
 {
     const struct tacro_rule *rule = &rules->rule[i];
-    double typical = rule->typical * multiplier_at(rule->multiplier, t);
+    double typical = tacro_rule_typical(rules, i, subject->parameter_draw) *
+                     multiplier_at(rule->multiplier, t);
     if (rule->value_of != NULL) {
         typical = tacro_population_of(rules->input, subject->covariate,
                                       subject->patient, rule->value_of->covariate, t);
     }
     for (size_t k = 0; k < rule->nrelations; k++) {
         if (is_timed(rules->input, rule->relation[k])) {
-            log += rule->relation[k]->coefficient *
+            log += coefficient_of(rules, i, k, subject) *
                    distance(rules, rule->relation[k], subject, t);
         }
     }
@@ -257,13 +265,13 @@ static double value_without_kappa(const struct tacro_rules *rules, size_t i,
 }
 
 /* `log` and the relations that never change. */
-static double with_relations(const struct tacro_rules *rules,
-                             const struct tacro_rule *rule,
+static double with_relations(const struct tacro_rules *rules, size_t i,
                              const struct tacro_subject *subject, double log)
 {
+    const struct tacro_rule *rule = &rules->rule[i];
     for (size_t k = 0; k < rule->nrelations; k++) {
         if (!is_timed(rules->input, rule->relation[k])) {
-            log += rule->relation[k]->coefficient *
+            log += coefficient_of(rules, i, k, subject) *
                    distance(rules, rule->relation[k], subject, 0.0);
         }
     }
@@ -275,6 +283,7 @@ static void identify(const struct tacro_input *input, uint64_t index,
 {
     subject->index = index;
     subject->draw = (uint32_t)(index / input->npatients);
+    subject->parameter_draw = subject->draw;
     subject->patient = index % input->npatients;
     subject->first_slot = 0;
     subject->nslots = 0;
@@ -290,10 +299,12 @@ void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
         const struct tacro_rule *rule = &rules->rule[i];
         double log = 0.0;
         if (rule->omega > 0.0 && !rules->input->is_typical) {
-            log = rule->omega * random_log(rules, rule, subject, TACRO_STREAM_ETA, 0);
+            const struct tacro_rng_key key =
+                tacro_subject_key(rules, rule, subject, TACRO_STREAM_ETA, 0);
+            log = rule->omega * tacro_rng_normal(&key);
             log -= rule->has_mean_one ? 0.5 * rule->omega * rule->omega : 0.0;
         }
-        log = with_relations(rules, rule, subject, log);
+        log = with_relations(rules, i, subject, log);
         subject->fixed_log[i] = log;
         subject->fixed[i] = value_without_kappa(rules, i, subject, 0.0, log);
     }
@@ -307,7 +318,7 @@ static void draw_etas(const struct tacro_rules *rules,
     const double mean = rule->has_mean_one ? 0.5 * rule->omega * rule->omega : 0.0;
     for (size_t l = 0; l < TACRO_LANES; l++) {
         const struct tacro_rng_key key =
-            key_of(rules, rule, lane[l], TACRO_STREAM_ETA, 0);
+            tacro_subject_key(rules, rule, lane[l], TACRO_STREAM_ETA, 0);
         log[l] = tacro_rng_uniform(&key);
     }
     math->quantile(log, log);
@@ -342,13 +353,13 @@ static void draw_rule(const struct tacro_rules *rules,
         draw_etas(rules, math, rule, lane, log);
     }
     for (size_t l = 0; l < n; l++) {
-        log[l] = with_relations(rules, rule, lane[l], log[l]);
+        log[l] = with_relations(rules, i, lane[l], log[l]);
         subject[l].fixed_log[i] = log[l];
         if (rule->is_own) {
             tacro_rule_at(rules, i, lane[l], 0.0, x);
         }
         for (size_t k = 0; k < nx; k++) {
-            log[l] += rule->relation[stepped[k]]->coefficient * x[k];
+            log[l] += coefficient_of(rules, i, stepped[k], lane[l]) * x[k];
         }
     }
     if (has_eta || rule->nrelations > 0) {
@@ -374,43 +385,22 @@ void tacro_subjects_draw(const struct tacro_rules *rules,
     }
 }
 
-void tacro_subjects_draw_kappas(const struct tacro_rules *rules,
-                                const struct tacro_lane_math *math, int32_t first_slot,
-                                size_t nslots, size_t n, struct tacro_subject *subject,
-                                double *normal)
+void tacro_subjects_set_draw(const struct tacro_rules *rules,
+                             const struct tacro_lane_math *math,
+                             uint32_t parameter_draw, size_t n,
+                             struct tacro_subject *subject)
 {
-    double *to = normal;
-    for (size_t i = 0; i < n; i++) {
-        subject[i].first_slot = first_slot;
-        subject[i].nslots = nslots;
-        subject[i].kappa = to;
-        for (size_t k = 0; k < rules->n; k++) {
-            if (rules->rule[k].kappa > 0.0) {
-                const struct tacro_rng_key key =
-                    key_of(rules, &rules->rule[k], &subject[i], TACRO_STREAM_KAPPA,
-                           first_slot);
-                tacro_rng_occasions(&key, nslots, to);
-                to += nslots;
+    for (size_t first = 0; first < n; first += TACRO_LANES) {
+        const size_t left = n - first < TACRO_LANES ? n - first : TACRO_LANES;
+        for (size_t l = 0; l < left; l++) {
+            subject[first + l].parameter_draw = parameter_draw;
+        }
+        for (size_t i = 0; i < rules->n; i++) {
+            if (rules->rule[i].is_drawn) {
+                draw_rule(rules, math, i, left, subject + first);
             }
         }
     }
-    while ((size_t)(to - normal) % TACRO_LANES != 0) {
-        *to++ = 0.5;
-    }
-    for (double *row = normal; row < to; row += TACRO_LANES) {
-        math->quantile(row, row);
-    }
-}
-
-double tacro_subject_kappa(const struct tacro_rules *rules, size_t rule,
-                           const struct tacro_subject *subject, int32_t slot)
-{
-    const struct tacro_rule *r = &rules->rule[rule];
-    const int64_t at = (int64_t)slot - subject->first_slot;
-    if (at >= 0 && (uint64_t)at < subject->nslots) {
-        return subject->kappa[r->kappa_row * subject->nslots + (size_t)at];
-    }
-    return random_log(rules, r, subject, TACRO_STREAM_KAPPA, slot);
 }
 
 size_t tacro_rule_stepped(const struct tacro_rules *rules, size_t rule,
@@ -510,7 +500,8 @@ double tacro_subject_typical(const struct tacro_rules *rules, size_t rule,
 {
     const struct tacro_rule *r = &rules->rule[rule];
     if (r->value_of == NULL) {
-        return r->typical;
+        return r->is_drawn ? tacro_rule_typical(rules, rule, subject->parameter_draw)
+                           : r->typical;
     }
     return is_stepped_value(rules, rule) ? 1.0
                                          : subject->covariate[r->value_of->covariate];
@@ -525,7 +516,7 @@ double tacro_subject_value(const struct tacro_rules *rules, size_t rule,
         return subject->fixed[rule];
     }
     if (r->kappa > 0.0 && !rules->input->is_typical) {
-        log += r->kappa * random_log(rules, r, subject, TACRO_STREAM_KAPPA, slot);
+        log += r->kappa * tacro_subject_kappa(rules, rule, subject, slot);
     }
     return value_without_kappa(rules, rule, subject, t, log);
 }

@@ -11,13 +11,28 @@
 #define TACRO_MAX_RULE_RELATIONS 16
 #define TACRO_GROUP 512 /* consecutive subjects that are computed together */
 
+/** An uncertain number of the models and its values in the draws of a run. */
+struct tacro_drawn {
+    size_t set;       /**< 0: the PK file, else risk file set - 1 */
+    const char *name; /**< as in the draw table: "G", "H0:age", "after.RECOVERY" */
+    const char *unit;
+    enum tacro_law
+        law; /**< the scale on which it is spread; NONE: solved from others */
+    enum tacro_mark mark;
+    const double *value; /**< [ndraws], canonical unit */
+};
+
 /** How one parameter of one subject comes about. */
 struct tacro_rule {
     size_t set; /**< 0: the PK file, else risk file set - 1 */
     const struct tacro_theta *theta;
     double typical;
     double omega;
-    double kappa;
+    double kappa; /**< log sd that a slot's number multiplies; 0: slots are alike */
+    const struct tacro_effect *effect; /**< of kappa and wander, if kappa > 0 */
+    bool has_course; /**< those numbers are no standard normals (cohort/occasion.h) */
+    size_t nwander;  /**< days that the wander of one is made of; 0: no wander */
+    double *wander_weight; /**< [nwander], of the day itself and those before it */
     bool has_mean_one;
     uint32_t key;                          /**< of its ETA and kappa */
     const struct tacro_relation *value_of; /**< the parameter is a covariate, or NULL */
@@ -28,6 +43,9 @@ struct tacro_rule {
     bool is_dynamic;  /**< changes with time or occasion */
     bool is_dose;     /**< acts on doses, belongs to no part */
     bool is_own;      /**< what time changes is each patient's own */
+    bool is_drawn;    /**< a number of it is among rules->drawn: */
+    int drawn;        /**< its typical value; TACRO_NONE: none */
+    int drawn_coefficient[TACRO_MAX_RULE_RELATIONS]; /**< likewise */
 };
 
 /** The rules of a scenario, in the order of its files and their THETAs. */
@@ -42,10 +60,24 @@ struct tacro_rules {
     size_t frel[TACRO_MAX_FORMULATIONS];
     size_t flag[TACRO_MAX_FORMULATIONS]; /**< lag of a formulation */
     size_t nkappas;                      /**< rules with kappa */
+    size_t ndrawn; /**< 0 with one draw: all numbers are at their central values */
+    struct tacro_drawn *drawn;
+    double *drawn_value;                            /**< [ndrawn][ndraws] */
+    int drawn_after[TACRO_MAX_RISKS][TACRO_NAFTER]; /**< among drawn, or TACRO_NONE */
     struct tacro_rule rule[TACRO_MAX_RULES];
 };
 
-/** errors  TACRO_EINPUT: too many parameters or relations; TACRO_ENOMEM */
+/**
+ * Create the rules of a scenario.
+ *
+ * With more than one draw each uncertain number has a value in each: all columns of a
+ * risk file's draw table its rows from the first on; a THETA of the PK file with an
+ * uncertainty, unless the scenario sets it, the quantile of a uniform number of the
+ * stream THETA. All others keep their central values.
+ *
+ * errors  TACRO_EINPUT: too many parameters or relations, a draw table that is shorter
+ *         than the run; TACRO_ENOMEM
+ */
 enum tacro_status tacro_rules_create(const struct tacro_input *input,
                                      struct tacro_rules **out,
                                      struct tacro_error *err) TACRO_MUST_USE;
@@ -53,9 +85,10 @@ void tacro_rules_free(struct tacro_rules *rules);
 
 /** What is fixed for a subject from the start. */
 struct tacro_subject {
-    uint64_t index; /**< over all draws, draw-major */
-    uint32_t draw;
-    uint64_t patient; /**< within the draw */
+    uint64_t index;          /**< over all draws, draw-major */
+    uint32_t draw;           /**< whose random numbers it has, with `patient` */
+    uint32_t parameter_draw; /**< whose uncertain numbers: `draw`, if not set apart */
+    uint64_t patient;        /**< within the draw */
     double covariate[TACRO_NCOVARIATES];
     double fixed_log[TACRO_MAX_RULES]; /**< ETA and the relations that never change */
     double fixed[TACRO_MAX_RULES];     /**< the parameter without kappa at t = 0 */
@@ -79,7 +112,22 @@ void tacro_subjects_draw(const struct tacro_rules *rules,
                          struct tacro_subject *subject);
 
 /**
- * Draw the kappas of consecutive subjects ahead, as they serve every regimen.
+ * Give subjects the uncertain numbers of another draw, with the covariates, ETAs and
+ * kappas that they have: the same persons, were the models' numbers others.
+ *
+ * The bits are those of tacro_subject_draw with that parameter_draw. Kappas drawn ahead
+ * stay, as no uncertain number is in them.
+ *
+ * parameter_draw  < ndraws of the scenario
+ * subject         [n], drawn, of any draws and in any order
+ */
+void tacro_subjects_set_draw(const struct tacro_rules *rules,
+                             const struct tacro_lane_math *math,
+                             uint32_t parameter_draw, size_t n,
+                             struct tacro_subject *subject);
+
+/**
+ * Draw the kappas of subjects ahead, as they serve every regimen.
  *
  * math     of any kernel build
  * subject  [n], drawn; kappa points into `normal` afterwards
@@ -91,7 +139,21 @@ void tacro_subjects_draw_kappas(const struct tacro_rules *rules,
                                 size_t nslots, size_t n, struct tacro_subject *subject,
                                 double *normal);
 
-/** Standard normal of a rule with kappa in an occasion slot, drawn ahead or not. */
+/** Typical value of a rule's THETA in a draw. */
+double tacro_rule_typical(const struct tacro_rules *rules, size_t rule, uint32_t draw);
+
+/** Coefficient of a rule's relation in a draw. */
+double tacro_rule_coefficient(const struct tacro_rules *rules, size_t rule,
+                              size_t relation, uint32_t draw);
+
+/** A number of `after` of a risk file (index in input->risk) in a draw. */
+double tacro_rules_after(const struct tacro_rules *rules, size_t risk,
+                         enum tacro_after_id id, uint32_t draw);
+
+/**
+ * What rule->kappa multiplies in an occasion slot, drawn ahead or not: a standard
+ * normal, unless the spread changes with the time or wanders (cohort/occasion.h).
+ */
 double tacro_subject_kappa(const struct tacro_rules *rules, size_t rule,
                            const struct tacro_subject *subject, int32_t slot);
 

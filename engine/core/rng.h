@@ -17,13 +17,18 @@
     X(KAPPA)                                                                           \
     X(EPS)                                                                             \
     X(ADHERENCE)                                                                       \
-    X(OUTCOME)
+    X(OUTCOME)                                                                         \
+    X(WANDER)                                                                          \
+    X(RECOVERY)
 
 #define TACRO_STREAM_NAME(name) TACRO_STREAM_##name,
 enum tacro_stream { TACRO_STREAM_LIST(TACRO_STREAM_NAME) TACRO_NSTREAMS };
 #undef TACRO_STREAM_NAME
 
-/** Whose number it is. `patient` counts within the draw, `occasion` is a time slot. */
+/**
+ * Whose number it is. `patient` counts within the draw, `occasion` is a time slot or a
+ * day.
+ */
 struct tacro_rng_key {
     uint64_t seed;
     enum tacro_stream stream;

@@ -359,6 +359,26 @@ done:
     return st;
 }
 
+struct tacro_excerpt tacro_units_time_beside(double hours, const char *text)
+{
+    const struct unit *unit = NULL;
+    const char *at = text;
+    double read = 0.0;
+    struct tacro_excerpt out;
+    if (text == NULL || read_number(text, &at, TACRO_TIME, &read, NULL) != TACRO_OK ||
+        read_unit(text, at, TACRO_TIME, &unit, NULL) != TACRO_OK || unit == NULL ||
+        unit->num == unit->den) {
+        snprintf(out.s, sizeof out.s, "%g h", hours);
+        return out;
+    }
+    snprintf(out.s, sizeof out.s, "%g %s (%g h)", hours * unit->den / unit->num,
+             unit->num == 24.0    ? "d"
+             : unit->num == 168.0 ? "weeks"
+                                  : "min",
+             hours);
+    return out;
+}
+
 enum tacro_status tacro_units_parse_range(const char *text,
                                           enum tacro_dimension dimension, double *low,
                                           double *high, struct tacro_error *err)

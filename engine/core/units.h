@@ -58,6 +58,15 @@ enum tacro_status tacro_units_parse(const char *text, enum tacro_dimension dimen
                                     double *value,
                                     struct tacro_error *err) TACRO_MUST_USE;
 
+/**
+ * A time as a message shows it beside one that was read: in that one's unit, with the
+ * hours behind, "3 d (72 h)"; "72 h" where that one is in hours or no time.
+ *
+ * hours  the time to show [h]
+ * text   the one that was read, such as "5 d"; NULL: none
+ */
+struct tacro_excerpt tacro_units_time_beside(double hours, const char *text);
+
 /** Read "9-15 ng/mL" as two values, low < high. Errors as tacro_units_parse. */
 enum tacro_status tacro_units_parse_range(const char *text,
                                           enum tacro_dimension dimension, double *low,

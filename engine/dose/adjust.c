@@ -1,5 +1,7 @@
 #include "dose/adjust.h"
 
+#include "input/limits.h"
+
 #include <math.h>
 
 #define SLACK 1e-9 /* of a unit of rounding, against rounding errors */
@@ -26,6 +28,11 @@ static double round_dose(const struct tacro_adjust *adjust, double dose)
     return adjust->round * floor(n + 0.5);
 }
 
+double tacro_adjust_cap(double dose, double over)
+{
+    return over > 0.0 ? fmin(dose, TACRO_LIMIT_RATE * over) : dose;
+}
+
 double tacro_adjust_dose(const struct tacro_adjust *adjust,
                          const struct tacro_evidence *evidence)
 {
@@ -49,6 +56,7 @@ double tacro_adjust_dose(const struct tacro_adjust *adjust,
         dose = evidence->dose; /* no multiple within the largest change */
     }
     dose = fmin(fmax(dose, adjust->min_dose), adjust->max_dose);
+    dose = tacro_adjust_cap(dose, evidence->over);
     /* nor the wrong way */
     if ((evidence->measured < evidence->low && dose < evidence->dose) ||
         (evidence->measured > evidence->high && dose > evidence->dose)) {

@@ -13,6 +13,7 @@ struct tacro_evidence {
     double low;      /**< ng/mL, target at `drawn` */
     double high;
     double dose;                       /**< mg, the dose in use */
+    double over;                       /**< h that it runs in; 0: at once */
     const struct tacro_ledger *ledger; /**< doses given and results until `now` */
 };
 
@@ -25,9 +26,15 @@ extern tacro_dose_rule *const tacro_dose_rules[];
 /**
  * The dose after a result: the rule's, within the largest change, rounded, capped.
  *
- * A level in the target range changes nothing.
+ * A multiple of the unit outside the largest change gives way to the next one within
+ * it; where there is none, nothing changes. The caps are `min`, `max` and, of a dose
+ * that runs in, TACRO_LIMIT_RATE; they never move the dose away from the target. A
+ * level in the target range changes nothing.
  */
 double tacro_adjust_dose(const struct tacro_adjust *adjust,
                          const struct tacro_evidence *evidence);
+
+/** At most what an infusion over so many hours may bring in, mg; 0 h: any dose. */
+double tacro_adjust_cap(double dose, double over);
 
 #endif

@@ -282,7 +282,7 @@ static void take_planned(struct tacro_agenda *a)
                                         .amount = tacro_policy_amount(&a->policy),
                                         .duration = step->over,
                                         .occasion = slot};
-    tacro_planner_pass(&a->policy.planner);
+    tacro_policy_pass(&a->policy);
     if (!(record.amount > 0.0)) {
         return;
     }

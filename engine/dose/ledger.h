@@ -34,11 +34,12 @@ struct tacro_ledger_row {
                         LLOQ; DECISION: mg per dose from now on; EVENT: index of the
                         outcome; SWITCH: index of the trigger; else 0 */
     double rate; /**< DOSE: as in struct tacro_record */
-    double duration;  /**< DOSE: h, as in struct tacro_record */
+    double duration;  /**< DOSE: h, as in struct tacro_record: 0 where `rate` says it */
     double ii;        /**< DOSE with ss: h */
     uint8_t kind;     /**< enum tacro_ledger_kind */
     uint8_t route;    /**< DOSE, MISSED: port (paramset.h) */
-    uint8_t ss;       /**< DOSE: as in struct tacro_record */
+    uint8_t ss;       /**< DOSE: as in struct tacro_record; TACRO_SS_BEFORE: it stands
+                           for what was given before the start, no dose of its own */
     int32_t occasion; /**< DOSE, MISSED: slot of its kappas; else 0 */
 };
 

@@ -39,13 +39,48 @@ double tacro_planned_amount(const struct tacro_planned *planned,
     return amount;
 }
 
+static bool is_same_route(const struct tacro_step *a, const struct tacro_step *b)
+{
+    return (a->port == TACRO_PORT_IV) == (b->port == TACRO_PORT_IV);
+}
+
+/*
+ * Whether a taper or another route lies between the last dose and the next one: what
+ * was measured and set before says nothing about the doses after it.
+ */
+static bool is_past_adjust(const struct tacro_policy *policy)
+{
+    const struct tacro_step *next = policy->planner.next.step;
+    bool is_past = next != NULL && next->is_from_taper;
+    if (next == NULL || policy->step == NULL) {
+        return is_past;
+    }
+    for (const struct tacro_step *step = policy->step; step < next && !is_past;
+         step++) {
+        is_past = step->is_from_taper ||
+                  (step->kind == TACRO_STEP_GIVE && !is_same_route(step, next));
+    }
+    return is_past;
+}
+
 double tacro_policy_amount(const struct tacro_policy *policy)
 {
     const struct tacro_planned *next = &policy->planner.next;
     const bool is_loading = next->is_first && next->step->loading > 0.0;
-    return isnan(policy->dose) || is_loading
+    return isnan(policy->dose) || is_loading || is_past_adjust(policy)
                ? tacro_planned_amount(next, policy->setup->rules, policy->subject)
-               : policy->dose;
+               : tacro_adjust_cap(policy->dose, next->step->over);
+}
+
+void tacro_policy_pass(struct tacro_policy *policy)
+{
+    const struct tacro_planned next = policy->planner.next;
+    if (is_past_adjust(policy)) {
+        policy->dose = NAN;
+        policy->since = next.time;
+    }
+    policy->step = next.step;
+    tacro_planner_pass(&policy->planner);
 }
 
 void tacro_policy_begin(struct tacro_policy *policy,
@@ -144,6 +179,13 @@ static bool draw_sample(struct tacro_policy *policy, double t, double level,
 
 /* -- switches ---------------------------------------------------------------------- */
 
+/* What happens once is kept until the switch that came first ends. */
+static void put_off(struct tacro_policy *policy, int i)
+{
+    const enum tacro_trigger_kind kind = protocol_of(policy)->trigger[i].kind;
+    policy->is_waiting[i] = kind == TACRO_WHEN_EVENT || kind == TACRO_WHEN_DAY;
+}
+
 /*
  * An earlier trigger of the file wins: over one that waits and over the one in force.
  */
@@ -152,9 +194,14 @@ static void recognise(struct tacro_policy *policy, size_t trigger, double t)
     const int i = (int)trigger;
     policy->due[trigger] = INFINITY;
     policy->has_fired[trigger] = true;
+    policy->is_waiting[trigger] = false;
     if ((policy->pending != TACRO_NO_TRIGGER && policy->pending <= i) ||
         (policy->in_force != TACRO_NO_TRIGGER && policy->in_force <= i)) {
+        put_off(policy, i);
         return;
+    }
+    if (policy->pending != TACRO_NO_TRIGGER) {
+        put_off(policy, policy->pending);
     }
     policy->pending = i;
     policy->switch_at = tacro_planner_grid(&policy->planner, t);
@@ -167,6 +214,7 @@ static bool switch_plan(struct tacro_policy *policy, double t,
     const struct tacro_trigger *trigger = &protocol_of(policy)->trigger[i];
     if (policy->in_force == TACRO_NO_TRIGGER) {
         policy->own_dose = policy->dose;
+        policy->own_step = policy->step;
     }
     policy->in_force = i;
     policy->pending = TACRO_NO_TRIGGER;
@@ -178,6 +226,7 @@ static bool switch_plan(struct tacro_policy *policy, double t,
                         policy->setup->horizon);
     policy->adjust = trigger->adjust.is_given ? &trigger->adjust : NULL;
     policy->dose = NAN;
+    policy->step = NULL;
     policy->since = t;
     return note(ledger, TACRO_LEDGER_SWITCH, t, (double)i);
 }
@@ -190,6 +239,7 @@ static bool resume_plan(struct tacro_policy *policy, double t,
     tacro_planner_seek(&policy->own, t);
     policy->planner = policy->own;
     policy->dose = policy->own_dose;
+    policy->step = policy->own_step;
     policy->adjust = p->adjust.is_given ? &p->adjust : NULL;
     policy->resume_at = INFINITY;
     policy->in_force = TACRO_NO_TRIGGER;
@@ -199,6 +249,12 @@ static bool resume_plan(struct tacro_policy *policy, double t,
         if (p->trigger[i].kind == TACRO_WHEN_LEVEL_ABOVE ||
             p->trigger[i].kind == TACRO_WHEN_LEVEL_BELOW) {
             policy->has_fired[i] = false;
+        }
+    }
+    /* what has happened meanwhile acts, the earliest entry of it */
+    for (size_t i = 0; i < p->ntriggers; i++) {
+        if (policy->is_waiting[i]) {
+            recognise(policy, i, t);
         }
     }
     return note(ledger, TACRO_LEDGER_RESUME, t, 0.0);
@@ -258,8 +314,11 @@ static bool find_target(const struct tacro_policy *policy, double t, double *low
 static double dose_in_use(const struct tacro_policy *policy)
 {
     struct tacro_planned next = policy->planner.next;
-    if (!isnan(policy->dose) || next.step == NULL) {
+    if (next.step == NULL) {
         return policy->dose;
+    }
+    if (!isnan(policy->dose)) {
+        return tacro_adjust_cap(policy->dose, next.step->over);
     }
     next.is_first = false;
     return tacro_planned_amount(&next, policy->setup->rules, policy->subject);
@@ -268,15 +327,17 @@ static double dose_in_use(const struct tacro_policy *policy)
 static bool adjust_dose(struct tacro_policy *policy, const struct tacro_result *result,
                         double t, struct tacro_ledger *ledger)
 {
+    const struct tacro_step *next = policy->planner.next.step;
     struct tacro_evidence evidence = {.now = t,
                                       .drawn = result->drawn,
                                       .measured = result->measured,
                                       .dose = dose_in_use(policy),
+                                      .over = next == NULL ? 0.0 : next->over,
                                       .ledger = ledger};
     double dose;
     /* a level of the plan before says nothing about the doses of this one */
     if (policy->adjust == NULL || result->is_held || isnan(evidence.dose) ||
-        result->drawn <= policy->since + TACRO_SAME_TIME ||
+        result->drawn <= policy->since + TACRO_SAME_TIME || is_past_adjust(policy) ||
         tacro_planner_is_held(&policy->planner, t) ||
         !find_target(policy, result->drawn, &evidence.low, &evidence.high)) {
         return true;

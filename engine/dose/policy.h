@@ -42,6 +42,8 @@ struct tacro_policy {
     const struct tacro_adjust *adjust; /* in use, or NULL */
     double dose;                       /* mg set by `adjust`; NaN: as planned */
     double own_dose;                   /* the same of the regimen's own steps */
+    const struct tacro_step *step;     /* of the last dose passed; NULL: none yet */
+    const struct tacro_step *own_step; /* the same of the regimen's own steps */
     double nominal; /* h from start of the next sample's nominal time; INFINITY */
     uint32_t nsamples;
     size_t nscheduled;
@@ -50,6 +52,7 @@ struct tacro_policy {
     struct tacro_result result[TACRO_MAX_RESULTS];
     double due[TACRO_MAX_TRIGGERS]; /* h from start when recognised; INFINITY */
     bool has_fired[TACRO_MAX_TRIGGERS];
+    bool is_waiting[TACRO_MAX_TRIGGERS]; /* happened, and an earlier entry came first */
     int in_force; /* trigger whose steps are in use, or TACRO_NO_TRIGGER */
     int pending;  /* trigger that acts at `switch_at`, or TACRO_NO_TRIGGER */
     double switch_at;
@@ -71,8 +74,14 @@ double tacro_planned_amount(const struct tacro_planned *planned,
                             const struct tacro_rules *rules,
                             const struct tacro_subject *subject);
 
-/** mg of the dose that the policy's planner has next. */
+/**
+ * mg of the dose that the policy's planner has next: as `adjust` has set it, until a
+ * taper or another route; from there on as planned.
+ */
 double tacro_policy_amount(const struct tacro_policy *policy);
+
+/** Pass that dose. */
+void tacro_policy_pass(struct tacro_policy *policy);
 
 /** Next instant after which something may be decided; INFINITY: none. */
 double tacro_policy_next(const struct tacro_policy *policy);

@@ -51,8 +51,16 @@ static void warn_capsules(const struct tacro_regimen *regimen,
                           const struct tacro_step *step, const char *file,
                           struct tacro_notes *notes)
 {
-    if (step->kind == TACRO_STEP_GIVE && step->port == TACRO_PORT_ORAL &&
-        !step->is_per_kg && !is_whole_capsules(step->amount)) {
+    const bool is_capsules =
+        step->kind == TACRO_STEP_GIVE && step->port == TACRO_PORT_ORAL;
+    if (is_capsules && step->is_per_kg && !is_whole_capsules(step->round)) {
+        tacro_notes_add(
+            notes, TACRO_WARNING, file, step->line, step->column,
+            "regimens.%s: %g mg/kg is rounded to multiples of %g mg, no sum "
+            "of capsules of 0.5, 1 and 5 mg: expected `round: 0.5 mg`",
+            regimen->label, step->amount, step->round);
+    }
+    if (is_capsules && !step->is_per_kg && !is_whole_capsules(step->amount)) {
         tacro_notes_add(notes, TACRO_WARNING, file, step->line, step->column,
                         "regimens.%s: %g mg is no sum of capsules of 0.5, 1 and "
                         "5 mg",
@@ -88,7 +96,8 @@ enum tacro_status tacro_doses_create(const struct tacro_regimen *regimen,
     double start = 0.0;
     *out = (struct tacro_doses){0, NULL};
     for (size_t i = 0; i < regimen->plan.nsteps && start < horizon; i++) {
-        warn_capsules(regimen, &regimen->plan.step[i], file, notes);
+        const struct tacro_step *step = &regimen->plan.step[i];
+        warn_capsules(regimen, step, file, notes);
         start += regimen->plan.step[i].duration;
     }
     tacro_planner_begin(&planner, &regimen->plan, clock, 0.0, horizon);

@@ -78,6 +78,19 @@ enum tacro_status tacro_bytes_read(const char *path, char **text, size_t *length
     return st;
 }
 
+char *tacro_bytes_beside(const char *file, const char *name)
+{
+    const char *slash = strrchr(file, '/');
+    const size_t folder =
+        slash == NULL || name[0] == '/' ? 0 : (size_t)(slash - file) + 1;
+    const size_t room = folder + strlen(name) + 1;
+    char *path = malloc(room);
+    if (path != NULL) {
+        snprintf(path, room, "%.*s%s", (int)folder, file, name);
+    }
+    return path;
+}
+
 size_t tacro_bytes_character(const char *text, unsigned long *code)
 {
     const unsigned char *at = (const unsigned char *)text;

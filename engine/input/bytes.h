@@ -18,6 +18,9 @@ enum tacro_status tacro_bytes_read(const char *path, char **text, size_t *length
                                    struct tacro_notes *notes,
                                    struct tacro_error *err) TACRO_MUST_USE;
 
+/** Path of `name` from the folder of `file`, owned by the caller; NULL: no memory. */
+char *tacro_bytes_beside(const char *file, const char *name);
+
 /**
  * Length of the UTF-8 character at `text`, 0 if it is none; *code is its code point.
  */

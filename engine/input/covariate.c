@@ -10,13 +10,26 @@
     {#name,                                                                            \
      TACRO_COVARIATE_##type,                                                           \
      is_inhibitor,                                                                     \
-     {TACRO_##dimension, hard_min, hard_max, OPEN_LOW(low), OPEN_HIGH(high)}},
+     {TACRO_##dimension, hard_min, hard_max, OPEN_LOW(low), OPEN_HIGH(high)},          \
+     TACRO_COVARIATE_##type == TACRO_COVARIATE_CHOICE ? (size_t)(hard_max) + 1 : 0,    \
+     TACRO_COVARIATE_##type == TACRO_COVARIATE_CHOICE ? levels[TACRO_COV_##name]       \
+                                                      : NULL},
+/* By the numbers that stand for them; `any` is all solid organs together. */
+static const char *const levels[TACRO_NCOVARIATES][4] = {
+    [TACRO_COV_sex] = {"male", "female"},
+    [TACRO_COV_organ] = {"lung", "any", "liver", "heart"},
+    [TACRO_COV_induction] = {"none", "basiliximab"},
+};
+
 static const struct tacro_covariate_info infos[] = {
     TACRO_COVARIATE_LIST(INFO) /* and no patient key: */
-    INFO(pod, NUMBER, NUMBER, 1, TACRO_LAST_POD, 1, TACRO_LAST_POD, false)};
+    {"pod",
+     TACRO_COVARIATE_NUMBER,
+     false,
+     {TACRO_NUMBER, 1, TACRO_LAST_POD, 1, TACRO_LAST_POD},
+     0,
+     NULL}};
 #undef INFO
-
-const char *const tacro_covariate_sexes[2] = {"male", "female"};
 
 static const struct tacro_quantity probabilities = {TACRO_NUMBER, 0.0, 1.0, 0.0, 1.0};
 static const struct tacro_quantity ages = {TACRO_AGE, 0.5, 100.0, 0.5, 100.0};
@@ -79,7 +92,7 @@ static bool read_value(struct tacro_reader *reader, const struct tacro_node *nod
         *value = flag ? 1.0 : 0.0;
         return true;
     case TACRO_COVARIATE_CHOICE:
-        if (!tacro_schema_choice(reader, node, tacro_covariate_sexes, 2, &level)) {
+        if (!tacro_schema_choice(reader, node, info->level, info->nlevels, &level)) {
             return false;
         }
         *value = (double)level;
@@ -151,7 +164,7 @@ static bool read_steps(struct tacro_reader *reader, const struct tacro_node *nod
                        enum tacro_covariate_id id, struct tacro_covariate *out)
 {
     bool is_good = true;
-    if (id == TACRO_COV_age || id == TACRO_COV_sex) {
+    if (id == TACRO_COV_age || id == TACRO_COV_sex || id == TACRO_COV_organ) {
         tacro_schema_note(reader, TACRO_FAULT, node,
                           "%s does not change with time, expected one value",
                           infos[id].name);
@@ -268,23 +281,38 @@ static bool read_normal(struct tacro_reader *reader, const struct tacro_node *no
     return true;
 }
 
-static bool read_bernoulli(struct tacro_reader *reader, const struct tacro_node *node,
-                           const struct tacro_covariate_info *info,
-                           struct tacro_covariate *out)
+/* The flag with which there is none: known to be so, not drawn so. */
+static bool read_absent_with(struct tacro_reader *reader, const struct tacro_node *node,
+                             const struct tacro_covariate_info *info,
+                             struct tacro_covariate *out)
 {
-    static const struct tacro_key keys[] = {
-        {"probability", TACRO_REQUIRED, "a probability, such as 40 %"},
-        {"value", TACRO_OPTIONAL, "the value with that probability"},
-        {"below_age", TACRO_OPTIONAL, "the age from which on there is none"},
-        {"mark", TACRO_OPTIONAL, "how the numbers were verified"},
-        {"from", TACRO_OPTIONAL, "where the numbers were read"},
-    };
+    const char *name = NULL;
+    if (!tacro_schema_text(reader, node, &name)) {
+        return false;
+    }
+    out->absent_with = tacro_covariate_find(name);
+    if (out->absent_with == TACRO_NCOVARIATES ||
+        infos[out->absent_with].type != TACRO_COVARIATE_FLAG ||
+        &infos[out->absent_with] == info) {
+        tacro_schema_note(reader, TACRO_FAULT, node, "%s: expected another flag",
+                          tacro_excerpt(name).s);
+        return false;
+    }
+    out->has_absent_with = true;
+    return true;
+}
+
+/* Its value is a level or 1, unless the covariate is a number. */
+static bool read_drawn_value(struct tacro_reader *reader, const struct tacro_node *node,
+                             const struct tacro_covariate_info *info,
+                             struct tacro_covariate *out)
+{
     const struct tacro_node *value = tacro_node_get(node, "value");
-    const struct tacro_node *age = tacro_node_get(node, "below_age");
     const bool needs_value = info->type == TACRO_COVARIATE_NUMBER;
-    if (!tacro_schema_keys(reader, node, keys, sizeof keys / sizeof keys[0]) ||
-        !tacro_schema_number(reader, tacro_node_get(node, "probability"),
-                             &probabilities, &out->probability)) {
+    if (info->nlevels > 2) {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "%s has %zu levels, expected one of them", info->name,
+                          info->nlevels);
         return false;
     }
     if (needs_value != (value != NULL)) {
@@ -297,10 +325,34 @@ static bool read_bernoulli(struct tacro_reader *reader, const struct tacro_node 
         return false;
     }
     out->value = 1.0;
-    if (needs_value && !read_number(reader, value, &info->quantity, &out->value)) {
+    return !needs_value || read_number(reader, value, &info->quantity, &out->value);
+}
+
+static bool read_bernoulli(struct tacro_reader *reader, const struct tacro_node *node,
+                           const struct tacro_covariate_info *info, bool is_reference,
+                           struct tacro_covariate *out)
+{
+    static const struct tacro_key keys[] = {
+        {"probability", TACRO_REQUIRED, "a probability, such as 40 %"},
+        {"value", TACRO_OPTIONAL, "the value with that probability"},
+        {"below_age", TACRO_OPTIONAL, "the age from which on there is none"},
+        {"mark", TACRO_OPTIONAL, "how the numbers were verified"},
+        {"from", TACRO_OPTIONAL, "where the numbers were read"},
+        {"absent_with", TACRO_OPTIONAL, "the flag with which there is none"},
+    };
+    const struct tacro_node *age = tacro_node_get(node, "below_age");
+    const struct tacro_node *with = tacro_node_get(node, "absent_with");
+    const size_t nkeys = sizeof keys / sizeof keys[0] - (is_reference ? 0 : 1);
+    if (!tacro_schema_keys(reader, node, keys, nkeys) ||
+        !tacro_schema_number(reader, tacro_node_get(node, "probability"),
+                             &probabilities, &out->probability) ||
+        !read_drawn_value(reader, node, info, out)) {
         return false;
     }
     if (age != NULL && !tacro_schema_number(reader, age, &ages, &out->below_age)) {
+        return false;
+    }
+    if (with != NULL && !read_absent_with(reader, with, info, out)) {
         return false;
     }
     out->distribution = TACRO_BERNOULLI;
@@ -310,10 +362,10 @@ static bool read_bernoulli(struct tacro_reader *reader, const struct tacro_node 
 static bool read_distribution(struct tacro_reader *reader,
                               const struct tacro_node *node,
                               const struct tacro_covariate_info *info,
-                              struct tacro_covariate *out)
+                              bool is_reference, struct tacro_covariate *out)
 {
     if (tacro_node_get(node, "probability") != NULL) {
-        return read_bernoulli(reader, node, info, out);
+        return read_bernoulli(reader, node, info, is_reference, out);
     }
     if (tacro_node_get(node, "mean") != NULL) {
         return read_normal(reader, node, info, out);
@@ -326,6 +378,35 @@ static bool read_distribution(struct tacro_reader *reader,
             : "expected one value, {probability: ...} or a list of {from: "
               "..., value: ...}");
     return false;
+}
+
+/* {value: lung, mark: ..., from: ...} */
+static bool read_default(struct tacro_reader *reader, const struct tacro_node *node,
+                         const struct tacro_covariate_info *info,
+                         struct tacro_covariate *out)
+{
+    static const struct tacro_key keys[] = {
+        {"value", TACRO_REQUIRED, "the level"},
+        {"mark", TACRO_OPTIONAL, "how it was verified"},
+        {"from", TACRO_OPTIONAL, "where it was read"},
+    };
+    const struct tacro_node *value = tacro_node_get(node, "value");
+    if (info->type == TACRO_COVARIATE_NUMBER) {
+        tacro_schema_note(reader, TACRO_FAULT, value,
+                          "%s is a number, expected {mean: ..., sd: ...} or "
+                          "{probability: ..., value: ...}",
+                          info->name);
+        return false;
+    }
+    if (!tacro_schema_keys(reader, node, keys, sizeof keys / sizeof keys[0])) {
+        return false;
+    }
+    if (value->kind != TACRO_SCALAR || strcmp(value->text, "unknown") == 0) {
+        tacro_schema_note(reader, TACRO_FAULT, value, "expected one value of %s",
+                          info->name);
+        return false;
+    }
+    return read_constant(reader, value, info, out);
 }
 
 bool tacro_covariate_read(struct tacro_reader *reader, const struct tacro_node *node,
@@ -343,8 +424,27 @@ bool tacro_covariate_read(struct tacro_reader *reader, const struct tacro_node *
     } else if (node->kind == TACRO_LIST) {
         is_good = read_steps(reader, node, id, out);
     } else {
-        is_good = read_distribution(reader, node, &infos[id], out);
+        is_good = read_distribution(reader, node, &infos[id], false, out);
     }
+    if (!is_good) {
+        tacro_covariate_free(out);
+    }
+    return is_good;
+}
+
+bool tacro_covariate_read_reference(struct tacro_reader *reader,
+                                    const struct tacro_node *node,
+                                    enum tacro_covariate_id id,
+                                    struct tacro_covariate *out)
+{
+    const bool is_default = tacro_node_get(node, "value") != NULL &&
+                            tacro_node_get(node, "probability") == NULL;
+    *out =
+        (struct tacro_covariate){.distribution = TACRO_ABSENT, .below_age = INFINITY};
+    const bool is_good = is_default
+                             ? read_default(reader, node, &infos[id], out)
+                             : read_distribution(reader, node, &infos[id], true, out);
+    out->line = node->line;
     if (!is_good) {
         tacro_covariate_free(out);
     }
@@ -357,4 +457,10 @@ void tacro_covariate_free(struct tacro_covariate *covariate)
     covariate->step = NULL;
     covariate->n = 0;
     covariate->distribution = TACRO_ABSENT;
+}
+
+bool tacro_covariate_is_true(const struct tacro_covariate *covariate)
+{
+    return covariate->distribution == TACRO_STEPS && covariate->n == 1 &&
+           covariate->step[0].value != 0.0;
 }

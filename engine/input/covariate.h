@@ -7,7 +7,7 @@
 enum tacro_covariate_type {
     TACRO_COVARIATE_NUMBER,
     TACRO_COVARIATE_FLAG,  /**< 0 or 1 */
-    TACRO_COVARIATE_CHOICE /**< index among `levels` */
+    TACRO_COVARIATE_CHOICE /**< index among its levels */
 };
 
 /** name, type, dimension, hard min, max, calibrated min, max, inhibitor or inducer. */
@@ -42,7 +42,10 @@ enum tacro_covariate_type {
     X(amiodarone, FLAG, NUMBER, 0, 1, 0, 1, true)                                      \
     X(rifampin, FLAG, NUMBER, 0, 1, 0, 1, true)                                        \
     X(caspofungin, FLAG, NUMBER, 0, 1, 0, 1, true)                                     \
-    X(steroid_pulse, FLAG, NUMBER, 0, 1, 0, 1, false)
+    X(steroid_pulse, FLAG, NUMBER, 0, 1, 0, 1, false)                                  \
+    X(organ, CHOICE, NUMBER, 0, 3, 0, 3, false)                                        \
+    X(induction, CHOICE, NUMBER, 0, 1, 0, 1, false)                                    \
+    X(intravenous, FLAG, NUMBER, 0, 1, 0, 1, false)
 
 #define TACRO_COVARIATE_ID(name, ...) TACRO_COV_##name,
 enum tacro_covariate_id { TACRO_COVARIATE_LIST(TACRO_COVARIATE_ID) TACRO_NCOVARIATES };
@@ -60,10 +63,9 @@ struct tacro_covariate_info {
     enum tacro_covariate_type type;
     bool is_inhibitor; /**< inhibitor or inducer of tacrolimus clearance */
     struct tacro_quantity quantity;
+    size_t nlevels;           /**< of a choice; else 0 */
+    const char *const *level; /**< [nlevels], sex: male 0, female 1 */
 };
-
-/** Levels of `sex`: male 0, female 1. */
-extern const char *const tacro_covariate_sexes[2];
 
 const struct tacro_covariate_info *tacro_covariate_info(enum tacro_covariate_id id);
 
@@ -97,8 +99,10 @@ struct tacro_covariate {
     double probability;
     double value; /**< Bernoulli: value drawn with that probability (1 for a flag) */
     double below_age; /**< Bernoulli: 0 at this age [y] and above; INFINITY: no limit */
-    bool is_stepped;  /**< table: changes with time in at least one patient */
-    size_t line;      /**< in its file */
+    bool has_absent_with; /**< Bernoulli of a reference population: ... */
+    enum tacro_covariate_id absent_with; /**< ... 0 where this flag is given as true */
+    bool is_stepped; /**< table: changes with time in at least one patient */
+    size_t line;     /**< in its file */
 };
 
 /**
@@ -109,6 +113,19 @@ struct tacro_covariate {
  */
 bool tacro_covariate_read(struct tacro_reader *reader, const struct tacro_node *node,
                           enum tacro_covariate_id id, struct tacro_covariate *out);
+
+/**
+ * Read an entry of a reference population: one of the two maps, {probability} with
+ * `absent_with` too, or {value}, the level or flag of whoever is not said to differ.
+ * Freed with tacro_covariate_free. False after a fault.
+ */
+bool tacro_covariate_read_reference(struct tacro_reader *reader,
+                                    const struct tacro_node *node,
+                                    enum tacro_covariate_id id,
+                                    struct tacro_covariate *out);
 void tacro_covariate_free(struct tacro_covariate *covariate);
+
+/** Whether it is one value other than 0, the same at all times in all patients. */
+bool tacro_covariate_is_true(const struct tacro_covariate *covariate);
 
 #endif

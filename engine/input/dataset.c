@@ -206,11 +206,12 @@ static void check_order(struct reading *r, const struct tacro_csv_row *row,
     r->last_time = time;
 }
 
-/** Age and sex have one value, as in a scenario. */
+/** Age, sex and organ have one value, as in a scenario. */
 static void check_constant(struct reading *r, const struct tacro_csv_row *row,
                            const struct tacro_event *event)
 {
-    static const enum tacro_covariate_id constant[] = {TACRO_COV_age, TACRO_COV_sex};
+    static const enum tacro_covariate_id constant[] = {TACRO_COV_age, TACRO_COV_sex,
+                                                       TACRO_COV_organ};
     const struct tacro_dataset_patient *patient = &r->set->patient[r->set->n - 1];
     for (size_t k = 0; k < sizeof constant / sizeof constant[0]; k++) {
         const double x = event->covariate[constant[k]];

@@ -1,6 +1,5 @@
 #include "input/event_file.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,20 +17,6 @@ const char *tacro_event_file_way(bool is_locf)
     return is_locf ? "their own row on (locf)" : "the row before on (nocb)";
 }
 
-/* A path from the scenario's folder. NULL: out of memory. */
-static char *path_beside(const char *scenario, const char *name)
-{
-    const char *slash = strrchr(scenario, '/');
-    const size_t folder =
-        slash == NULL || name[0] == '/' ? 0 : (size_t)(slash - scenario) + 1;
-    const size_t room = folder + strlen(name) + 1;
-    char *path = malloc(room);
-    if (path != NULL) {
-        snprintf(path, room, "%.*s%s", (int)folder, scenario, name);
-    }
-    return path;
-}
-
 /* Without a PK file, which is a fault of its own, the usual names. */
 static size_t name_ports(struct tacro_paramset *pk, const char **port)
 {
@@ -43,28 +28,40 @@ static size_t name_ports(struct tacro_paramset *pk, const char **port)
     return n;
 }
 
-/* Modelled rates and durations need the parameter. */
-static void check_modelled(struct tacro_reader *reader, const struct tacro_node *file,
+/* Which of R1, D1 and FABS a record needs, as bits. */
+static unsigned needs_of(const struct tacro_record *r)
+{
+    if (!tacro_record_is_dose(r)) {
+        return 0;
+    }
+    return (r->rate == TACRO_RATE_R1 ? 1U : 0U) | (r->rate == TACRO_RATE_D1 ? 2U : 0U) |
+           (r->port == TACRO_PORT_IV ? 4U : 0U);
+}
+
+/* Modelled rates and durations need the parameter: name the first row that does. */
+static void check_modelled(struct tacro_reader *reader, const char *path,
                            const struct tacro_dataset *table,
                            const struct tacro_paramset *pk)
 {
     static const char *const name[] = {"R1", "D1", "FABS"};
-    static const char *const use[] = {"RATE -1", "RATE -2", "a dose into CENTRAL"};
-    bool is_used[3] = {false};
+    static const char *const use[] = {"RATE: -1", "RATE: -2", "CMT: CENTRAL"};
+    size_t line[3] = {0};
     for (size_t i = 0; i < table->n; i++) {
         for (size_t k = 0; k < table->patient[i].nrecords; k++) {
             const struct tacro_record *r = &table->patient[i].record[k];
-            const bool is_dose = tacro_record_is_dose(r);
-            is_used[0] = is_used[0] || (is_dose && r->rate == TACRO_RATE_R1);
-            is_used[1] = is_used[1] || (is_dose && r->rate == TACRO_RATE_D1);
-            is_used[2] = is_used[2] || (is_dose && r->port == TACRO_PORT_IV);
+            const unsigned needs = needs_of(r);
+            for (size_t n = 0; n < 3; n++) {
+                if ((needs >> n & 1U) != 0 && (line[n] == 0 || r->line < line[n])) {
+                    line[n] = r->line;
+                }
+            }
         }
     }
     for (size_t i = 0; pk != NULL && i < 3; i++) {
-        if (is_used[i] && tacro_paramset_theta(pk, name[i]) == pk->nthetas) {
-            tacro_schema_note(reader, TACRO_FAULT, file,
-                              "%s has no %s, which %s of the table needs", pk->name,
-                              name[i], use[i]);
+        if (line[i] > 0 && tacro_paramset_theta(pk, name[i]) == pk->nthetas) {
+            tacro_notes_add(reader->notes, TACRO_FAULT, path, line[i], 1,
+                            "%s: %s has no %s, which this row needs", use[i], pk->name,
+                            name[i]);
         }
     }
 }
@@ -88,12 +85,12 @@ struct tacro_dataset *tacro_event_file_read(struct tacro_reader *reader,
     if (!tacro_schema_text(reader, file, &name)) {
         return NULL;
     }
-    path = path_beside(reader->file, name);
+    path = tacro_bytes_beside(reader->file, name);
     if (path == NULL) {
         tacro_schema_note(reader, TACRO_FAULT, file, "out of memory");
     } else if (tacro_dataset_read(path, &frame, reader->notes, &table, &err) ==
                TACRO_OK) {
-        check_modelled(reader, file, table, in->pk);
+        check_modelled(reader, path, table, in->pk);
     } else if (reader->notes->nfaults == before) {
         tacro_schema_note(reader, TACRO_FAULT, file, "%s", err.text);
     }

@@ -118,14 +118,14 @@ static bool read_times(struct tacro_reader *reader, const struct tacro_node *map
     }
     if (until != NULL && out->until <= out->from) {
         tacro_schema_note(reader, TACRO_FAULT, until,
-                          "%s is not after the first sample at %g h", until->text,
-                          out->from);
+                          "%s is not after the first sample at %s", until->text,
+                          tacro_units_time_beside(out->from, until->text).s);
         return false;
     }
     if (from != NULL && out->from >= horizon) {
         tacro_schema_note(reader, TACRO_WARNING, from,
-                          "%s is at or after the horizon of %g h: no effect",
-                          from->text, horizon);
+                          "%s is at or after the horizon of %s: no effect", from->text,
+                          tacro_units_time_beside(horizon, from->text).s);
     }
     return ok;
 }
@@ -223,7 +223,9 @@ bool tacro_adjust_read(struct tacro_reader *reader, const struct tacro_node *nod
                                  .high = NAN,
                                  .max_change = INFINITY,
                                  .round = TACRO_SMALLEST_CAPSULE,
-                                 .max_dose = MAX_DOSE};
+                                 .max_dose = MAX_DOSE,
+                                 .line = node->key_line,
+                                 .column = node->key_column};
     if (node->kind != TACRO_MAP) {
         return false;
     }

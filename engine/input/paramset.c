@@ -1,9 +1,11 @@
 #include "input/paramset.h"
 
+#include "input/anchor.h"
 #include "input/params.h"
 #include "input/relations.h"
+#include "input/thetas.h"
+#include "input/uncertain.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +15,7 @@
 static const char *const mark_names[] = {TACRO_MARK_LIST(MARK_TEXT)};
 #undef MARK_TEXT
 
-#define LN2 0.69314718055994530942
 #define DEFAULT_OCCASION 12.0 /* h */
-#define LARGEST_VALUE 1e9     /* of any typical value, canonical unit */
 
 const char *tacro_mark_name(enum tacro_mark mark)
 {
@@ -176,121 +176,6 @@ static void read_trough_to_mean(struct tacro_reader *reader,
     }
 }
 
-/* -- typical values ---------------------------------------------------------------- */
-
-/**
- * The confidence interval is checked against its value; a later issue draws from it.
- */
-static void check_ci(struct tacro_reader *reader, const struct tacro_node *node,
-                     const struct tacro_quantity *quantity, double value)
-{
-    double low = 0.0;
-    double high = 0.0;
-    if (tacro_schema_range(reader, node, quantity, &low, &high) &&
-        !(value >= low && value <= high)) {
-        tacro_schema_note(reader, TACRO_FAULT, node,
-                          "%s does not contain the value %g (in %s)", node->text, value,
-                          tacro_dimension_unit(quantity->dimension));
-    }
-}
-
-/** `value`, or `half_life` for a rate constant: k = ln 2 / half-life. */
-static enum tacro_status read_value(struct tacro_reader *reader,
-                                    const struct tacro_node *item,
-                                    struct tacro_paramset *set,
-                                    struct tacro_theta *theta, struct tacro_error *err)
-{
-    const struct tacro_node *value = tacro_node_get(item, "value");
-    const struct tacro_node *half_life = tacro_node_get(item, "half_life");
-    const struct tacro_node *given = value != NULL ? value : half_life;
-    const enum tacro_dimension dimension =
-        value == NULL ? TACRO_TIME : tacro_dimension_of(theta->unit);
-    const struct tacro_quantity q =
-        tacro_params_limits(set, theta, dimension, LARGEST_VALUE);
-    double x = 0.0;
-    if ((value == NULL) == (half_life == NULL)) {
-        tacro_schema_note(reader, TACRO_FAULT, item,
-                          "expected either `value` or `half_life`");
-        return TACRO_OK;
-    }
-    if (value == NULL && strcmp(theta->unit, "1/h") != 0) {
-        tacro_schema_note(reader, TACRO_FAULT, half_life,
-                          "%s is no rate constant, expected `value`", theta->name);
-        return TACRO_OK;
-    }
-    if (!tacro_schema_number(reader, given, &q, &x)) {
-        return TACRO_OK;
-    }
-    if (!(x > 0.0) && dimension != TACRO_NUMBER && !tacro_params_is_lag(set, theta)) {
-        tacro_schema_note(reader, TACRO_FAULT, given, "%s is not > 0", given->text);
-        return TACRO_OK;
-    }
-    check_ci(reader, tacro_node_get(item, "ci"), &q, x);
-    theta->value = value == NULL ? LN2 / x : x;
-    theta->text = value == NULL ? tacro_paramset_keep(set, "half-life ", given->text)
-                                : given->text;
-    return theta->text != NULL ? TACRO_OK : out_of_memory(err, "half-life");
-}
-
-static enum tacro_status read_theta(struct tacro_reader *reader,
-                                    const struct tacro_node *item,
-                                    struct tacro_paramset *set, struct tacro_error *err)
-{
-    static const struct tacro_key keys[] = {
-        {"value", TACRO_OPTIONAL, "the typical value with its unit"},
-        {"half_life", TACRO_OPTIONAL, "ln 2 over the rate constant"},
-        {"ci", TACRO_OPTIONAL, "the 95 % confidence interval"},
-        {"mark", TACRO_REQUIRED, "how the number was verified: P, T, A, C, ..."},
-        {"from", TACRO_REQUIRED, "where the number was read, or why it is assumed"},
-    };
-    struct tacro_theta theta = {.name = item->key,
-                                .line = item->line,
-                                .column = item->column,
-                                .value = (double)NAN};
-    if (!tacro_params_find(set, item->key, &theta)) {
-        tacro_params_note_unknown(reader, item, set);
-        return TACRO_OK;
-    }
-    assert(tacro_dimension_of(theta.unit) < TACRO_NDIMENSIONS);
-    enum tacro_status st = TACRO_OK;
-    if (tacro_schema_keys(reader, item, keys, sizeof keys / sizeof keys[0])) {
-        const struct tacro_node *value = tacro_node_get(item, "value");
-        tacro_mark_read(reader, item, &theta.mark, &theta.from);
-        theta.is_trough_to_mean = set->kind == TACRO_SET_RISK && value != NULL &&
-                                  value->kind == TACRO_SCALAR &&
-                                  strcmp(theta.unit, "1") == 0 &&
-                                  strcmp(value->text, "trough_to_mean") == 0;
-        if (theta.is_trough_to_mean) {
-            theta.text = value->text;
-        } else {
-            st = read_value(reader, item, set, &theta, err);
-        }
-    }
-    set->theta[set->nthetas++] = theta;
-    return st;
-}
-
-static enum tacro_status read_thetas(struct tacro_reader *reader,
-                                     const struct tacro_node *node,
-                                     struct tacro_paramset *set,
-                                     struct tacro_error *err)
-{
-    enum tacro_status st = TACRO_OK;
-    if (!tacro_schema_map(reader, node)) {
-        return TACRO_OK;
-    }
-    set->theta = calloc(node->n, sizeof *set->theta);
-    if (set->theta == NULL) {
-        return out_of_memory(err, "theta");
-    }
-    for (size_t i = 0; i < node->n; i++) {
-        TACRO_TRY(read_theta(reader, &node->item[i], set, err));
-    }
-    tacro_params_check(reader, node, set);
-done:
-    return st;
-}
-
 /* -- the file ---------------------------------------------------------------------- */
 
 #define HEAD_KEYS                                                                      \
@@ -312,6 +197,7 @@ static const struct tacro_key pk_keys[] = {
     {"occasion", TACRO_OPTIONAL, "the length of an occasion, such as 12 h"},
     {"trough_to_mean", TACRO_OPTIONAL, "{value, mark, from}"},
     {"kappa", TACRO_OPTIONAL, "the variability between occasions"},
+    {"wander", TACRO_OPTIONAL, "the slow variability of a dose's parameters"},
     {"sigma", TACRO_OPTIONAL, "the residual error"},
 };
 
@@ -320,6 +206,8 @@ static const struct tacro_key risk_keys[] = {
     {"outcome", TACRO_REQUIRED, "a word for the outcome, such as pres"},
     {"endpoint", TACRO_REQUIRED, "what the probability is of"},
     {"anchor", TACRO_OPTIONAL, "the incidence that the hazard scale reproduces"},
+    {"after", TACRO_OPTIONAL, "what follows the event"},
+    {"draws", TACRO_OPTIONAL, "the table of parameter draws, a file beside this one"},
     {"reference", TACRO_OPTIONAL, "the reference population"},
 };
 
@@ -328,7 +216,6 @@ static void read_head(struct tacro_reader *reader, const struct tacro_node *root
 {
     static const struct tacro_quantity occasions = {TACRO_TIME, 1.0, 168.0, 1.0, 168.0};
     const struct tacro_node *outcome = tacro_node_get(root, "outcome");
-    const char *anchor = NULL;
     check_name(reader, root, set);
     check_kind(reader, root, set->kind);
     tacro_schema_text(reader, tacro_node_get(root, "title"), &set->title);
@@ -344,14 +231,14 @@ static void read_head(struct tacro_reader *reader, const struct tacro_node *root
         tacro_schema_text(reader, outcome, &set->outcome);
         check_outcome(reader, outcome, set->outcome);
         tacro_schema_text(reader, tacro_node_get(root, "endpoint"), &set->endpoint);
-        tacro_schema_text(reader, tacro_node_get(root, "anchor"), &anchor);
     }
 }
 
-static enum tacro_status read_set(struct tacro_reader *reader,
+static enum tacro_status read_set(struct tacro_reader *reader, bool without_draws,
                                   struct tacro_paramset *set, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
+    const size_t nbefore = reader->notes->nfaults;
     const struct tacro_node *root = &set->yaml->root;
     if (set->kind == TACRO_SET_PK) {
         tacro_schema_keys(reader, root, pk_keys, sizeof pk_keys / sizeof pk_keys[0]);
@@ -364,17 +251,27 @@ static enum tacro_status read_set(struct tacro_reader *reader,
     if (!tacro_parts_read(reader, tacro_node_get(root, "parts"), set)) {
         goto done;
     }
-    TACRO_TRY(read_thetas(reader, tacro_node_get(root, "theta"), set, err));
+    TACRO_TRY(tacro_thetas_read(reader, tacro_node_get(root, "theta"), set, err));
     TACRO_TRY(tacro_effects_read(reader, root, set, err));
     TACRO_TRY(tacro_relations_read(reader, root, set, err));
+    if (set->kind == TACRO_SET_RISK) {
+        tacro_reference_read(reader, root, set);
+        TACRO_TRY(tacro_anchor_read(reader, tacro_node_get(root, "anchor"), set, err));
+        TACRO_TRY(tacro_after_read(reader, tacro_node_get(root, "after"), set, err));
+    }
+    TACRO_TRY(tacro_uncertain_list(reader, set, err));
+    if (without_draws) {
+        goto done;
+    }
+    TACRO_TRY(tacro_uncertain_read(reader, tacro_node_get(root, "draws"),
+                                   reader->notes->nfaults == nbefore, set, err));
 done:
     return st;
 }
 
-enum tacro_status tacro_paramset_read(const char *path, enum tacro_set_kind kind,
-                                      struct tacro_notes *notes,
-                                      struct tacro_paramset **out,
-                                      struct tacro_error *err)
+static enum tacro_status read_file(const char *path, enum tacro_set_kind kind,
+                                   bool without_draws, struct tacro_notes *notes,
+                                   struct tacro_paramset **out, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     struct tacro_reader reader = {.file = path, .notes = notes};
@@ -388,7 +285,7 @@ enum tacro_status tacro_paramset_read(const char *path, enum tacro_set_kind kind
     set->kind = kind;
     TACRO_TRY(tacro_yaml_read(path, notes, &set->yaml, err));
     reader.file = set->yaml->path;
-    TACRO_TRY(read_set(&reader, set, err));
+    TACRO_TRY(read_set(&reader, without_draws, set, err));
     if (notes->nfaults > nbefore) {
         const size_t n = notes->nfaults - nbefore;
         st =
@@ -400,6 +297,23 @@ enum tacro_status tacro_paramset_read(const char *path, enum tacro_set_kind kind
 done:
     tacro_paramset_free(set);
     return st;
+}
+
+enum tacro_status tacro_paramset_read(const char *path, enum tacro_set_kind kind,
+                                      struct tacro_notes *notes,
+                                      struct tacro_paramset **out,
+                                      struct tacro_error *err)
+{
+    return read_file(path, kind, false, notes, out, err);
+}
+
+enum tacro_status tacro_paramset_read_without_draws(const char *path,
+                                                    enum tacro_set_kind kind,
+                                                    struct tacro_notes *notes,
+                                                    struct tacro_paramset **out,
+                                                    struct tacro_error *err)
+{
+    return read_file(path, kind, true, notes, out, err);
 }
 
 void tacro_paramset_free(struct tacro_paramset *set)
@@ -414,6 +328,8 @@ void tacro_paramset_free(struct tacro_paramset *set)
         free(set->made[i]);
     }
     free(set->made);
+    tacro_draws_free(set->draws);
+    free(set->uncertain);
     free(set->part);
     free(set->theta);
     free(set->effect);

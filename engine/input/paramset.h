@@ -4,7 +4,9 @@
 #ifndef TACRO_INPUT_PARAMSET_H
 #define TACRO_INPUT_PARAMSET_H
 
+#include "input/after.h"
 #include "input/covariate.h"
+#include "input/draws.h"
 
 enum tacro_set_kind { TACRO_SET_PK, TACRO_SET_RISK };
 
@@ -72,20 +74,69 @@ struct tacro_theta {
     size_t param;           /**< index among that part's, or enum tacro_dose_param */
     size_t formulation;     /**< of FREL and ALAGF, else 0 */
     bool is_trough_to_mean; /**< takes the PK file's value (`value: trough_to_mean`) */
+    struct tacro_uncertainty
+        uncertainty; /**< PK: log-normal from `ci` if that is given */
     size_t line;
     size_t column;
 };
 
-/** Random effects of one THETA, standard deviations on the log scale; 0: none. */
+/** A number of a risk file that no part has: what follows an event, an anchor. */
+struct tacro_number {
+    double value;     /**< canonical */
+    const char *text; /**< as read; NULL: the file does not give it */
+    enum tacro_mark mark;
+    const char *from;
+    struct tacro_uncertainty uncertainty;
+};
+
+/**
+ * The incidence that the scale of the hazard reproduces: draw by draw, `solves` is such
+ * that the reference cohort has it (calibrate/).
+ */
+struct tacro_anchor {
+    bool is_given;
+    struct tacro_number incidence; /**< cumulative, a fraction */
+    double within;                 /**< h since transplantation */
+    size_t solves;                 /**< index of a THETA to which the hazard is
+                                        proportional */
+};
+
+#define TACRO_MAX_SPREADS 8
+
+/**
+ * A spread that changes with the time: from each step's time on that of the step,
+ * before the first that of the first.
+ */
+struct tacro_spreads {
+    size_t n; /**< 0: it does not change */
+    struct {
+        double from;   /**< h since 00:00 of the day of transplantation, ascending */
+        double log_sd; /**< > 0 */
+    } step[TACRO_MAX_SPREADS];
+};
+
+#define TACRO_MAX_WANDER_DAYS 1024 /* that the wander of one day is made of */
+
+/**
+ * Random effects of one THETA, standard deviations on the log scale; 0: none.
+ *
+ * Those that change with the time stand here as they are at first.
+ */
 struct tacro_effect {
     size_t theta;
-    double omega;           /**< between patients */
-    double kappa;           /**< between occasions */
-    bool has_mean_one;      /**< the factor has mean 1, not median 1 (a frailty) */
+    double omega;            /**< between patients */
+    double kappa;            /**< between occasions, independent of each other */
+    double wander;           /**< between days, alike if they are near */
+    double correlation_time; /**< h: of `wander`, correlation exp(-dt / this) */
+    bool has_mean_one;       /**< the factor has mean 1, not median 1 (a frailty) */
+    struct tacro_spreads kappas;
+    struct tacro_spreads wanders;
     const char *omega_text; /**< "42.1 %" or "log sd 0.7", NULL if none */
     const char *kappa_text;
+    const char *wander_text;
     enum tacro_mark omega_mark;
     enum tacro_mark kappa_mark;
+    enum tacro_mark wander_mark;
 };
 
 enum tacro_relation_kind {
@@ -109,6 +160,11 @@ struct tacro_relation {
     double first_pod; /**< whole days, as TACRO_COV_POD counts them */
     double last_pod;  /**< INFINITY: for good */
     double delay;     /**< h: x is the covariate's value so long before */
+    bool is_level;    /**< x is 1 if the covariate is `level` (`is: liver`), else 0 */
+    double level;
+    bool replaces; /**< the drawn parameter times the factor is drawn afresh: its own
+                        uncertainty does not come on top of that of the parameter */
+    struct tacro_uncertainty uncertainty; /**< of the coefficient */
     enum tacro_mark mark;
     const char *from;
     size_t line;
@@ -139,6 +195,12 @@ struct tacro_paramset {
     struct tacro_covariate
         reference[TACRO_NCOVARIATES]; /**< risk: reference population */
     enum tacro_mark reference_mark[TACRO_NCOVARIATES];
+    struct tacro_anchor anchor;              /**< risk */
+    struct tacro_number after[TACRO_NAFTER]; /**< risk: text NULL unless given */
+    size_t nuncertain;
+    struct tacro_uncertain *uncertain; /**< the uncertain numbers, as in uncertain.h */
+    struct tacro_draws *draws; /**< risk: owned; NULL: the file names no table */
+    bool has_changed; /**< risk: its values are not those that `draws` was made from */
     struct tacro_yaml *yaml; /**< owned: texts above point into it ... */
     size_t nmade;
     char **made; /**< ... or are among these; owned */
@@ -157,6 +219,11 @@ enum tacro_status tacro_paramset_read(const char *path, enum tacro_set_kind kind
                                       struct tacro_notes *notes,
                                       struct tacro_paramset **out,
                                       struct tacro_error *err) TACRO_MUST_USE;
+
+/** The same without the table that `draws` names: a calibration makes it. */
+enum tacro_status tacro_paramset_read_without_draws(
+    const char *path, enum tacro_set_kind kind, struct tacro_notes *notes,
+    struct tacro_paramset **out, struct tacro_error *err) TACRO_MUST_USE;
 void tacro_paramset_free(struct tacro_paramset *set);
 
 /**

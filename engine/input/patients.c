@@ -8,16 +8,16 @@
 #include <string.h>
 
 /* Probabilities are summed over the patients of a draw in 64 bits of 2^-40 each. */
-#define MAX_PATIENTS 16000000U
 #define MODELS_TEXT 512
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 #define COVARIATE_KEY(name, ...) {#name, TACRO_OPTIONAL, NULL},
-static const struct tacro_key patient_keys[] = {
-    {"n", TACRO_OPTIONAL, NULL},      {"typical", TACRO_OPTIONAL, NULL},
-    {"file", TACRO_OPTIONAL, NULL},   {"covariates", TACRO_OPTIONAL, NULL},
-    {"induction", TACRO_LATER, NULL}, TACRO_COVARIATE_LIST(COVARIATE_KEY)};
+static const struct tacro_key patient_keys[] = {{"n", TACRO_OPTIONAL, NULL},
+                                                {"typical", TACRO_OPTIONAL, NULL},
+                                                {"file", TACRO_OPTIONAL, NULL},
+                                                {"covariates", TACRO_OPTIONAL, NULL},
+                                                TACRO_COVARIATE_LIST(COVARIATE_KEY)};
 #undef COVARIATE_KEY
 
 /* -- the table --------------------------------------------------------------------- */
@@ -115,7 +115,7 @@ static void read_table_size(struct tacro_reader *reader, const struct tacro_node
                             uint64_t subjects, struct tacro_input *in)
 {
     const struct tacro_node *n = tacro_node_get(node, "n");
-    const uint64_t most = in->patients == NULL ? MAX_PATIENTS : in->patients->n;
+    const uint64_t most = in->patients == NULL ? TACRO_MAX_PATIENTS : in->patients->n;
     if (n != NULL) {
         tacro_schema_note(reader, TACRO_FAULT, n,
                           "the patients are those of `file`, expected no n beside it");
@@ -157,16 +157,16 @@ static void read_size(struct tacro_reader *reader, const struct tacro_node *node
         tacro_schema_note(reader, TACRO_FAULT, n,
                           "`typical: true` is one patient, expected no n beside it");
     } else if (n != NULL) {
-        tacro_schema_count(reader, n, 1, MAX_PATIENTS, &in->npatients);
+        tacro_schema_count(reader, n, 1, TACRO_MAX_PATIENTS, &in->npatients);
     } else if (!in->is_typical) {
         tacro_schema_note(reader, TACRO_FAULT, node,
                           "n is missing, expected how many patients to simulate, e.g. "
                           "n: 1000, typical: true or file: patients.csv");
     }
-    if (subjects > MAX_PATIENTS || (in->is_typical && subjects > 1)) {
+    if (subjects > TACRO_MAX_PATIENTS || (in->is_typical && subjects > 1)) {
         tacro_notes_add(reader->notes, TACRO_FAULT, reader->file, 0, 0,
-                        "patients.n: %" PRIu64 " asked for, expected at most %u%s",
-                        subjects, in->is_typical ? 1 : MAX_PATIENTS,
+                        "--subjects: %" PRIu64 " asked for, expected at most %u%s",
+                        subjects, in->is_typical ? 1 : TACRO_MAX_PATIENTS,
                         in->is_typical ? ", the typical patient" : "");
     } else if (subjects > 0) {
         in->npatients = subjects;
@@ -198,11 +198,13 @@ void tacro_patients_read(struct tacro_reader *reader, const struct tacro_node *n
             *covariate = (struct tacro_covariate){.distribution = TACRO_ABSENT};
         } else if (covariate->distribution == TACRO_STEPS &&
                    covariate->step[covariate->n - 1].from >= in->horizon) {
-            tacro_schema_note(
-                reader, TACRO_WARNING, item,
-                "the value from %g h on is at or after the horizon of %g h: "
-                "no effect",
-                covariate->step[covariate->n - 1].from, in->horizon);
+            const struct tacro_node *from =
+                tacro_node_get(&item->item[item->n - 1], "from");
+            tacro_schema_note(reader, TACRO_WARNING, item,
+                              "the value from %s on is at or after the horizon of %s: "
+                              "no effect",
+                              from->text,
+                              tacro_units_time_beside(in->horizon, from->text).s);
         }
     }
     for (enum tacro_covariate_id id = 0; in->patients != NULL && id < TACRO_NCOVARIATES;
@@ -266,6 +268,35 @@ static void note_absent(const struct rules *r, enum tacro_severity severity,
     }
 }
 
+/**
+ * The covariate is that of the reference population. Its default needs no word, but
+ * `unknown` asks for one.
+ */
+static void note_reference(const struct rules *r, enum tacro_covariate_id id,
+                           const char *given, const struct tacro_paramset *risk)
+{
+    const struct tacro_covariate_info *info = tacro_covariate_info(id);
+    const struct tacro_covariate *reference = &risk->reference[id];
+    char text[128];
+    if (reference->distribution == TACRO_STEPS) {
+        const double value = reference->step[0].value;
+        snprintf(text, sizeof text, "taken as %s, the default of ",
+                 info->nlevels > 0 ? info->level[(size_t)value]
+                 : value != 0.0    ? "true"
+                                   : "false");
+        if (r->in->covariate[id].distribution == TACRO_UNKNOWN) {
+            note_absent(r, TACRO_NOTICE, id, given, text, risk->name);
+        }
+    } else if (reference->has_absent_with &&
+               tacro_covariate_is_true(&r->in->covariate[reference->absent_with])) {
+        note_absent(r, TACRO_NOTICE, id, given, "taken as absent (0) with ",
+                    tacro_covariate_info(reference->absent_with)->name);
+    } else {
+        note_absent(r, TACRO_NOTICE, id, given,
+                    "drawn from the reference population of ", risk->name);
+    }
+}
+
 /** The covariate is absent or unknown. */
 static void check_absent(const struct rules *r, enum tacro_covariate_id id)
 {
@@ -288,8 +319,7 @@ static void check_absent(const struct rules *r, enum tacro_covariate_id id)
         }
         is_used = true;
         if (risk->reference[id].distribution != TACRO_ABSENT) {
-            note_absent(r, TACRO_NOTICE, id, given,
-                        "drawn from the reference population of ", risk->name);
+            note_reference(r, id, given, risk);
             return;
         }
     }
@@ -376,6 +406,83 @@ static void check_unused(const struct rules *r, const struct tacro_node *item,
     }
 }
 
+/* -- the organ --------------------------------------------------------------------- */
+
+/** Whether the covariate is `value` in any patient at any time. */
+static bool is_ever(const struct tacro_input *in, enum tacro_covariate_id id,
+                    double value)
+{
+    const struct tacro_covariate *covariate = &in->covariate[id];
+    bool is = false;
+    if (covariate->distribution == TACRO_TABLE) {
+        for (size_t i = 0; i < in->patients->n; i++) {
+            const struct tacro_column *column = &in->patients->patient[i].covariate[id];
+            for (size_t k = 0; k < column->n; k++) {
+                is = is || column->step[k].value == value;
+            }
+        }
+        return is;
+    }
+    for (size_t i = 0; covariate->distribution == TACRO_STEPS && i < covariate->n;
+         i++) {
+        is = is || covariate->step[i].value == value;
+    }
+    return is;
+}
+
+/** "lung" of rejection_lung; else the words for what its numbers are about. */
+static const char *population_of(const struct tacro_paramset *risk)
+{
+    static const char end[] = "_lung";
+    const size_t n = strlen(risk->name);
+    return n >= sizeof end && strcmp(risk->name + n - (sizeof end - 1), end) == 0
+               ? "lung"
+               : "its population";
+}
+
+/** A covariate that means the lung alone, with another organ. */
+static void check_lung_alone(const struct rules *r, enum tacro_covariate_id id,
+                             const char *organ)
+{
+    const char *name = tacro_covariate_info(id)->name;
+    const enum tacro_distribution given = r->in->covariate[id].distribution;
+    const struct tacro_node *item =
+        tacro_node_get(r->node, given == TACRO_TABLE ? "file" : name);
+    if (item != NULL && given != TACRO_ABSENT && given != TACRO_UNKNOWN &&
+        is_ever_set(r->in, id)) {
+        tacro_schema_note(r->reader, TACRO_WARNING, item,
+                          "%s%smeans a transplantation of the lung, but the organ is "
+                          "%s: it acts all the same",
+                          given == TACRO_TABLE ? name : "",
+                          given == TACRO_TABLE ? ": " : "", organ);
+    }
+}
+
+/** What the risk files do not know of the organ. */
+static void check_organ(const struct rules *r)
+{
+    const struct tacro_covariate_info *info = tacro_covariate_info(TACRO_COV_organ);
+    const enum tacro_distribution given =
+        r->in->covariate[TACRO_COV_organ].distribution;
+    const struct tacro_node *item =
+        tacro_node_get(r->node, given == TACRO_TABLE ? "file" : info->name);
+    for (size_t level = 1; item != NULL && level < info->nlevels; level++) {
+        if (!is_ever(r->in, TACRO_COV_organ, (double)level)) {
+            continue;
+        }
+        for (size_t i = 0; i < r->in->nrisks; i++) {
+            const struct tacro_paramset *risk = r->in->risk[i];
+            if (relation_of(risk, TACRO_COV_organ) == NULL) {
+                tacro_schema_note(r->reader, TACRO_WARNING, item,
+                                  "%s has no numbers for %s: its risk stays that of %s",
+                                  risk->name, info->level[level], population_of(risk));
+            }
+        }
+        check_lung_alone(r, TACRO_COV_bilateral, info->level[level]);
+        check_lung_alone(r, TACRO_COV_cystic_fibrosis, info->level[level]);
+    }
+}
+
 void tacro_patients_check(struct tacro_reader *reader, const struct tacro_node *node,
                           bool is_complete, bool is_unused_allowed,
                           const struct tacro_input *in)
@@ -405,4 +512,5 @@ void tacro_patients_check(struct tacro_reader *reader, const struct tacro_node *
             check_unused(&r, item, id);
         } /* else: a fault has been noted */
     }
+    check_organ(&r);
 }

@@ -275,6 +275,37 @@ static void read_trough_clock(struct reading *r)
     }
 }
 
+/* A bridge that begins later needs one value before it. */
+static void check_induction(struct reading *r, const struct tacro_regimen *regimen)
+{
+    const struct tacro_covariate *given = &r->in->covariate[TACRO_COV_induction];
+    if (given->distribution == TACRO_TABLE && given->is_stepped &&
+        regimen->induction.from > 0.0) {
+        tacro_notes_add(r->reader->notes, TACRO_FAULT, r->reader->file, regimen->line,
+                        regimen->column,
+                        "regimens.%s.induction: that of the patients' table changes "
+                        "with time, expected no `from`",
+                        regimen->label);
+    }
+}
+
+/* Which covariates some regimen sets for its patients. */
+static void find_set_covariates(struct reading *r)
+{
+    struct tacro_input *in = r->in;
+    for (size_t i = 0; i < in->nregimens; i++) {
+        const struct tacro_regimen *regimen = &in->regimen[i];
+        if (regimen->induction.is_given) {
+            in->is_set_by_regimens[TACRO_COV_induction] = true;
+            check_induction(r, regimen);
+        }
+        if ((tacro_regimen_ports(regimen) >> TACRO_PORT_IV & 1U) != 0 &&
+            in->covariate[TACRO_COV_intravenous].distribution == TACRO_ABSENT) {
+            in->is_set_by_regimens[TACRO_COV_intravenous] = true;
+        }
+    }
+}
+
 void tacro_plans_read(struct tacro_reader *reader, const struct tacro_node *root,
                       bool is_complete, struct tacro_input *in)
 {
@@ -302,6 +333,7 @@ void tacro_plans_read(struct tacro_reader *reader, const struct tacro_node *root
     }
     read_regimens(&r);
     read_reference(&r);
+    find_set_covariates(&r);
     read_before(&r);
     read_trough_clock(&r);
 }

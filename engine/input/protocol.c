@@ -2,6 +2,7 @@
 
 #include "input/limits.h"
 #include "input/monitor.h"
+#include "input/scenario.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -70,9 +71,26 @@ static void name_triggers(const struct tacro_protocol_frame *frame, char *text,
 
 static void refuse_trigger(const struct reading *r, const struct tacro_node *node)
 {
+    const char *name[COUNT(words) + TACRO_MAX_RISKS];
+    const char *nearest;
     char known[256];
+    size_t n = 0;
+    /* of the same first letter: `infection` is not meant to be `rejection` */
+    for (size_t i = 0; i < r->frame->noutcomes && i < TACRO_MAX_RISKS; i++) {
+        name[n] = r->frame->outcome[i];
+        n += name[n][0] == node->key[0];
+    }
+    for (size_t i = 0; i < COUNT(words); i++) {
+        name[n] = words[i].name;
+        n += name[n][0] == node->key[0];
+    }
+    nearest = tacro_schema_nearest(node->key, name, n);
     name_triggers(r->frame, known, sizeof known);
-    if (r->frame->noutcomes > 0) {
+    if (nearest != NULL) {
+        tacro_schema_note_key(r->reader, TACRO_FAULT, node,
+                              "no outcome of the risk files, did you mean `%s`?",
+                              nearest);
+    } else if (r->frame->noutcomes > 0) {
         tacro_schema_note_key(r->reader, TACRO_FAULT, node,
                               "no outcome of the risk files, expected %s", known);
     } else {
@@ -149,16 +167,31 @@ static bool read_cause(const struct reading *r, const struct tacro_node *node,
 
 /* -- what ends a switch ------------------------------------------------------------ */
 
-/** A level that resumes must not be one that switches. */
+/** A level that resumes lies on the other side of those that switch. */
 static bool is_resume_apart(const struct reading *r, const struct tacro_node *node,
                             const struct tacro_trigger *trigger)
 {
+    const bool is_same = (trigger->kind == TACRO_WHEN_LEVEL_ABOVE &&
+                          trigger->resume == TACRO_RESUME_LEVEL_ABOVE) ||
+                         (trigger->kind == TACRO_WHEN_LEVEL_BELOW &&
+                          trigger->resume == TACRO_RESUME_LEVEL_BELOW);
     const bool is_high = trigger->kind == TACRO_WHEN_LEVEL_ABOVE &&
                          trigger->resume == TACRO_RESUME_LEVEL_BELOW &&
                          trigger->resume_value > trigger->level;
     const bool is_low = trigger->kind == TACRO_WHEN_LEVEL_BELOW &&
                         trigger->resume == TACRO_RESUME_LEVEL_ABOVE &&
                         trigger->resume_value < trigger->level;
+    if (is_same) {
+        const bool is_above = trigger->kind == TACRO_WHEN_LEVEL_ABOVE;
+        tacro_schema_note_key(r->reader, TACRO_FAULT, node,
+                              "a level %s switches, expected `level_%s` or `after`",
+                              is_above ? "above" : "below",
+                              is_above ? "below" : "above");
+        return false;
+    }
+    if (!(trigger->level > 0.0)) {
+        return true; /* of an outcome or a day, or at fault itself */
+    }
     if (is_high || is_low) {
         tacro_schema_note(r->reader, TACRO_FAULT, node,
                           "%s is %s the %g ng/mL that switch, expected at %s that",
@@ -214,6 +247,12 @@ static bool check_keys(const struct reading *r, const struct tacro_node *node,
     }
 }
 
+static bool resumes_by_level(const struct tacro_trigger *trigger)
+{
+    return trigger->resume == TACRO_RESUME_LEVEL_ABOVE ||
+           trigger->resume == TACRO_RESUME_LEVEL_BELOW;
+}
+
 static bool check_whole(const struct reading *r, const struct tacro_node *node,
                         const struct tacro_trigger *trigger)
 {
@@ -222,9 +261,7 @@ static bool check_whole(const struct reading *r, const struct tacro_node *node,
     const bool has_resume = tacro_node_get(node, "resume") != NULL;
     const bool goes_by_levels = trigger->kind == TACRO_WHEN_LEVEL_ABOVE ||
                                 trigger->kind == TACRO_WHEN_LEVEL_BELOW ||
-                                trigger->resume == TACRO_RESUME_LEVEL_ABOVE ||
-                                trigger->resume == TACRO_RESUME_LEVEL_BELOW ||
-                                adjust != NULL;
+                                resumes_by_level(trigger) || adjust != NULL;
     bool ok = true;
     if (!has_steps && !has_resume) {
         tacro_schema_note(r->reader, TACRO_FAULT, node,
@@ -243,6 +280,43 @@ static bool check_whole(const struct reading *r, const struct tacro_node *node,
         ok = false;
     }
     return ok;
+}
+
+/** Steps that end, and nothing after them: easily meant otherwise. */
+static void warn_end(const struct reading *r, const struct tacro_node *node,
+                     const struct tacro_trigger *trigger)
+{
+    const double length = tacro_sequence_length(&trigger->steps);
+    if (trigger->steps.nsteps > 0 && trigger->resume == TACRO_RESUME_NEVER &&
+        !(length >= r->frame->horizon)) {
+        tacro_schema_note_key(
+            r->reader, TACRO_WARNING, node,
+            "its steps end %g h after the switch: no dose after that, "
+            "as no step without `for` and no `resume` follows",
+            length);
+    }
+}
+
+/** A `resume` by a level after the last sample. */
+static void warn_resume(const struct reading *r, const struct tacro_node *resume,
+                        const struct tacro_trigger *trigger)
+{
+    const double until = r->out->monitor.until;
+    const double start = 24.0 * (trigger->day - r->frame->start_day - 1.0);
+    if (!resumes_by_level(trigger) || !isfinite(until)) {
+        return;
+    }
+    if (trigger->kind == TACRO_WHEN_DAY && start >= until) {
+        tacro_schema_note_key(r->reader, TACRO_WARNING, resume,
+                              "no sample is planned from %g h on, before day %d: it "
+                              "never resumes",
+                              until, trigger->day);
+    } else {
+        tacro_schema_note_key(r->reader, TACRO_WARNING, resume,
+                              "no sample is planned from %g h on: a switch after the "
+                              "last result never resumes",
+                              until);
+    }
 }
 
 static bool read_trigger(const struct reading *r, const struct tacro_node *node,
@@ -267,7 +341,12 @@ static bool read_trigger(const struct reading *r, const struct tacro_node *node,
     if (resume != NULL) {
         ok = read_resume(r, resume, out) && ok;
     }
-    return check_whole(r, node, out) && ok;
+    ok = check_whole(r, node, out) && ok;
+    if (ok) {
+        warn_end(r, node, out);
+        warn_resume(r, resume, out);
+    }
+    return ok;
 }
 
 /* -- all rules --------------------------------------------------------------------- */
@@ -286,6 +365,8 @@ static struct tacro_trigger *add_trigger(const struct reading *r,
     }
     p->trigger[p->ntriggers] = *trigger;
     p->trigger[p->ntriggers].line = node->key == NULL ? node->line : node->key_line;
+    p->trigger[p->ntriggers].column =
+        node->key == NULL ? node->column : node->key_column;
     return &p->trigger[p->ntriggers++];
 }
 
@@ -303,7 +384,11 @@ static bool read_entry(const struct reading *r, const struct tacro_node *node)
             return false;
         }
         added->recognised_after = RECOGNISED_AFTER;
-        return tacro_sequence_read(r->reader, node, r->frame, NAN, &added->steps);
+        ok = tacro_sequence_read(r->reader, node, r->frame, NAN, &added->steps);
+        if (ok) {
+            warn_end(r, node, added);
+        }
+        return ok;
     }
     if (node->kind == TACRO_SCALAR && trigger.kind == TACRO_WHEN_EVENT) {
         tacro_schema_note(r->reader, TACRO_FAULT, node,

@@ -26,8 +26,9 @@ struct tacro_monitor {
 enum tacro_rounding { TACRO_ROUND_NEAREST, TACRO_ROUND_DOWN, TACRO_ROUND_UP };
 
 /**
- * How a dose follows a measured level: it becomes that of all later `give` steps of the
- * plan in use; intervals and holds stay (params/scenario/README.md).
+ * How a dose follows a measured level: it becomes that of the later `give` steps of the
+ * plan in use, until a taper or another route; intervals and holds stay
+ * (params/scenario/README.md).
  */
 struct tacro_adjust {
     bool is_given;
@@ -39,6 +40,8 @@ struct tacro_adjust {
     enum tacro_rounding rounding;
     double min_dose; /**< mg per dose */
     double max_dose; /**< mg per dose */
+    size_t line;     /**< of its key */
+    size_t column;
 };
 
 enum tacro_trigger_kind {
@@ -71,6 +74,7 @@ struct tacro_trigger {
     enum tacro_resume_kind resume;
     double resume_value; /**< ng/mL or h */
     size_t line;
+    size_t column;
 };
 
 /** All rules of a regimen, in the order of the file: an earlier trigger wins. */

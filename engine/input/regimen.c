@@ -1,5 +1,8 @@
 #include "input/regimen.h"
 
+#include "input/covariate.h"
+#include "input/limits.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +17,7 @@ static const struct tacro_key regimen_keys[] = {
     {"monitor", TACRO_OPTIONAL, NULL},
     {"adjust", TACRO_OPTIONAL, NULL},
     {"when", TACRO_OPTIONAL, NULL},
+    {"induction", TACRO_OPTIONAL, NULL},
     {"file", TACRO_OPTIONAL, NULL},
     {"covariates", TACRO_REFUSED, "belongs to a table of events, expected `file`"},
     {"on", TACRO_REFUSED, TRAP},
@@ -24,6 +28,7 @@ static const struct tacro_key table_keys[] = {
     {"file", TACRO_REQUIRED, NULL},         {"covariates", TACRO_OPTIONAL, NULL},
     {"steps", TACRO_REFUSED, BESIDE_FILE},  {"monitor", TACRO_REFUSED, BESIDE_FILE},
     {"adjust", TACRO_REFUSED, BESIDE_FILE}, {"when", TACRO_REFUSED, BESIDE_FILE},
+    {"induction", TACRO_OPTIONAL, NULL},
 };
 
 static const char *const carried[] = {"nocb", "locf"};
@@ -66,6 +71,50 @@ static bool read_plan(struct tacro_reader *reader, const struct tacro_node *node
     return tacro_protocol_read(reader, node, frame, &out->protocol) && ok;
 }
 
+static bool read_drug(struct tacro_reader *reader, const struct tacro_node *node,
+                      struct tacro_cover *out)
+{
+    const struct tacro_covariate_info *info = tacro_covariate_info(TACRO_COV_induction);
+    size_t level = 0;
+    if (node == NULL ||
+        !tacro_schema_choice(reader, node, info->level, info->nlevels, &level)) {
+        return false;
+    }
+    out->level = (double)level;
+    return true;
+}
+
+/** `basiliximab`, or {drug: basiliximab, from: 3 d}. */
+static bool read_induction(struct tacro_reader *reader, const struct tacro_node *node,
+                           double horizon, struct tacro_cover *out)
+{
+    static const struct tacro_key keys[] = {
+        {"drug", TACRO_REQUIRED, "a drug, e.g. basiliximab"},
+        {"from", TACRO_OPTIONAL, NULL},
+    };
+    const struct tacro_node *from = tacro_node_get(node, "from");
+    bool ok = true;
+    out->is_given = node != NULL;
+    if (node == NULL) {
+        return true;
+    }
+    if (node->kind == TACRO_SCALAR) {
+        return read_drug(reader, node, out);
+    }
+    ok = tacro_schema_keys(reader, node, keys, COUNT(keys));
+    ok = read_drug(reader, tacro_node_get(node, "drug"), out) && ok;
+    if (from != NULL &&
+        !tacro_schema_number(reader, from, &tacro_limit_time, &out->from)) {
+        return false;
+    }
+    if (from != NULL && out->from >= horizon) {
+        tacro_schema_note(reader, TACRO_WARNING, from,
+                          "%s is at or after the horizon of %s: no effect", from->text,
+                          tacro_units_time_beside(horizon, from->text).s);
+    }
+    return ok;
+}
+
 bool tacro_regimen_read(struct tacro_reader *reader, const struct tacro_node *node,
                         const struct tacro_protocol_frame *frame,
                         struct tacro_regimen *out)
@@ -82,6 +131,9 @@ bool tacro_regimen_read(struct tacro_reader *reader, const struct tacro_node *no
     } else {
         ok = read_plan(reader, node, frame, out) && ok;
     }
+    ok = read_induction(reader, tacro_node_get(node, "induction"), frame->horizon,
+                        &out->induction) &&
+         ok;
     if (!ok) {
         tacro_regimen_free(out);
     }

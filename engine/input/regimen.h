@@ -5,19 +5,28 @@
 #include "input/dataset.h"
 #include "input/protocol.h"
 
+/** Induction therapy that a regimen gives, whatever the patients have before. */
+struct tacro_cover {
+    bool is_given;
+    double from;  /**< h from start */
+    double level; /**< of TACRO_COV_induction */
+};
+
 struct tacro_regimen {
     char *label;                    /**< owned */
     struct tacro_sequence plan;     /**< its own steps; none with a table */
     struct tacro_protocol protocol; /**< empty with a table */
     char *table; /**< owned; path from the scenario's folder, or NULL: no table */
     struct tacro_dataset *dataset; /**< owned; what the table holds, or NULL */
+    struct tacro_cover induction;
     bool is_locf; /**< the table's covariates hold forward, not backward (NOCB) */
     size_t line;
     size_t column;
 };
 
 /**
- * Read one regimen {steps: [...], monitor, adjust, when} or {file, covariates}.
+ * Read one regimen {steps: [...], monitor, adjust, when} or {file, covariates}, each
+ * also with `induction: basiliximab` or `{drug: basiliximab, from: 3 d}`.
  *
  * out     freed with tacro_regimen_free; empty after a fault, which has been noted
  */

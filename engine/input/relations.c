@@ -1,8 +1,10 @@
 #include "input/relations.h"
 
 #include "core/lanemath.h"
+#include "input/uncertain.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,17 +70,43 @@ static enum tacro_dimension per(enum tacro_dimension dimension)
     }
 }
 
-/** `at_least: female`, `at_least: 4`: the relation acts through an indicator. */
+/** `is: liver`: the relation acts on those of that level. */
+static bool read_level(struct tacro_reader *reader, const struct tacro_node *node,
+                       const struct tacro_covariate_info *info,
+                       struct tacro_relation *out)
+{
+    size_t level = 0;
+    if (info->type != TACRO_COVARIATE_CHOICE) {
+        tacro_schema_note(reader, TACRO_FAULT, node, "%s has no levels", info->name);
+        return false;
+    }
+    if (!tacro_schema_choice(reader, node, info->level, info->nlevels, &level)) {
+        return false;
+    }
+    out->is_level = true;
+    out->level = (double)level;
+    return true;
+}
+
+/** `at_least: female`, `at_least: 4`, `is: liver`: it acts through an indicator. */
 static bool read_indicator(struct tacro_reader *reader, const struct tacro_node *item,
                            const struct tacro_covariate_info *info,
                            struct tacro_relation *out)
 {
     const struct tacro_node *node = tacro_node_get(item, "at_least");
+    const struct tacro_node *is = tacro_node_get(item, "is");
     size_t level = 0;
     out->is_indicator = node != NULL;
-    if (node == NULL && info->type == TACRO_COVARIATE_CHOICE) {
-        tacro_schema_note(reader, TACRO_FAULT, item,
-                          "expected `at_least: female` or `at_least: male` for %s",
+    if (is != NULL && node != NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, is, "expected no `at_least` beside it");
+        return false;
+    }
+    if (is != NULL) {
+        return read_level(reader, is, info, out);
+    }
+    if (info->type == TACRO_COVARIATE_CHOICE && (node == NULL || info->nlevels > 2)) {
+        tacro_schema_note(reader, TACRO_FAULT, node != NULL ? node : item,
+                          "expected `is: %s`, or another level of %s", info->level[1],
                           info->name);
         return false;
     }
@@ -87,7 +115,7 @@ static bool read_indicator(struct tacro_reader *reader, const struct tacro_node 
     }
     if (info->type == TACRO_COVARIATE_CHOICE) {
         const bool is_good =
-            tacro_schema_choice(reader, node, tacro_covariate_sexes, 2, &level);
+            tacro_schema_choice(reader, node, info->level, info->nlevels, &level);
         out->at_least = (double)level;
         return is_good;
     }
@@ -129,6 +157,7 @@ static bool read_exponential(struct tacro_reader *reader, const struct tacro_nod
 {
     const struct tacro_node *ref = tacro_node_get(item, "ref");
     const bool is_binary = tacro_node_get(item, "at_least") != NULL ||
+                           tacro_node_get(item, "is") != NULL ||
                            info->type != TACRO_COVARIATE_NUMBER;
     const enum tacro_dimension x = is_binary ? TACRO_NUMBER : info->quantity.dimension;
     const struct tacro_quantity coefficients = {per(x), -100.0, 100.0, -100.0, 100.0};
@@ -309,9 +338,12 @@ static bool check_keys(struct tacro_reader *reader, const struct tacro_node *ite
         {"ref", EXPONENTIAL | POWER},
         {"clip", EXPONENTIAL | POWER},
         {"at_least", EXPONENTIAL | FACTOR},
+        {"is", EXPONENTIAL | FACTOR},
         {"days", FACTOR},
         {"delay", EXPONENTIAL | FACTOR},
         {"ci", EXPONENTIAL | POWER | FACTOR},
+        {"uncertainty", EXPONENTIAL | POWER | FACTOR},
+        {"replaces", EXPONENTIAL | FACTOR},
     };
     bool is_good = true;
     for (size_t i = 0; i < COUNT(uses); i++) {
@@ -352,9 +384,12 @@ static bool read_kind(struct tacro_reader *reader, const struct tacro_node *item
     return check_value(reader, item, info, &set->theta[out->theta]);
 }
 
-/** Two relations of a pair whose days do not meet are one that changes with the day. */
+/** Two relations of a pair whose days or levels do not meet are parts of one. */
 static bool is_apart(const struct tacro_relation *a, const struct tacro_relation *b)
 {
+    if (a->is_level && b->is_level && a->level != b->level) {
+        return true;
+    }
     return a->has_days && b->has_days &&
            (a->last_pod < b->first_pod || b->last_pod < a->first_pod);
 }
@@ -381,6 +416,113 @@ static void check_pair(struct tacro_reader *reader, const struct tacro_node *ite
     }
 }
 
+/** The dimension of what the law is about: the coefficient, on the log scale. */
+static enum tacro_dimension coefficient_dimension(const struct tacro_relation *r)
+{
+    const struct tacro_covariate_info *info = tacro_covariate_info(r->covariate);
+    return r->kind != TACRO_RELATION_EXPONENTIAL || r->is_indicator || r->is_level
+               ? TACRO_NUMBER
+               : per(info->quantity.dimension);
+}
+
+void tacro_relation_name(const struct tacro_paramset *set,
+                         const struct tacro_relation *relation, char *text, size_t size)
+{
+    const struct tacro_covariate_info *info = tacro_covariate_info(relation->covariate);
+    snprintf(text, size, "%s:%s%s%s", set->theta[relation->theta].name, info->name,
+             relation->is_level ? ":" : "",
+             relation->is_level ? info->level[(size_t)relation->level] : "");
+}
+
+const char *tacro_relation_unit(const struct tacro_relation *relation)
+{
+    return tacro_dimension_unit(coefficient_dimension(relation));
+}
+
+/** A factor with `log_sd` is a coefficient with `sd`; its limits are those of it. */
+static bool read_factor_spread(struct tacro_reader *reader,
+                               const struct tacro_node *node,
+                               struct tacro_relation *out)
+{
+    struct tacro_uncertainty *u = &out->uncertainty;
+    const double factor = tacro_exp(out->coefficient);
+    if (!tacro_uncertainty_read(reader, node, TACRO_NUMBER, factor, u)) {
+        return false;
+    }
+    if ((isfinite(u->min) && !(u->min > 0.0)) || !(u->max > 0.0)) {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "expected `min` and `max` above 0, as the factor is");
+        return false;
+    }
+    u->law = TACRO_LAW_NORMAL;
+    u->min = isfinite(u->min) ? tacro_log(u->min) : u->min;
+    u->max = isfinite(u->max) ? tacro_log(u->max) : u->max;
+    return true;
+}
+
+/** "sd 0.02 1/y"; of a factor "log sd 0.4". False when memory is out. */
+static bool keep_words(struct tacro_paramset *set, struct tacro_relation *out)
+{
+    struct tacro_uncertainty *u = &out->uncertainty;
+    struct tacro_uncertainty law = *u; /* in words its limits are those of the factor */
+    const double min = u->min;
+    const double max = u->max;
+    if (out->kind == TACRO_RELATION_FACTOR) {
+        law.min = law.has_min ? tacro_exp(min) : min;
+        law.max = law.has_max ? tacro_exp(max) : max;
+    }
+    if (tacro_uncertain_keep(set, &law, tacro_relation_unit(out), u, NULL) !=
+        TACRO_OK) {
+        return false;
+    }
+    u->min = min;
+    u->max = max;
+    if (out->kind == TACRO_RELATION_FACTOR && law.law != TACRO_LAW_NONE) {
+        u->text = tacro_paramset_keep(set, "log ", u->text);
+    }
+    return u->text != NULL;
+}
+
+static bool read_spread(struct tacro_reader *reader, const struct tacro_node *item,
+                        struct tacro_paramset *set, struct tacro_relation *out)
+{
+    const struct tacro_node *node = tacro_node_get(item, "uncertainty");
+    const struct tacro_node *replaces = tacro_node_get(item, "replaces");
+    struct tacro_uncertainty *u = &out->uncertainty;
+    const bool is_factor = out->kind == TACRO_RELATION_FACTOR;
+    const bool has_log_sd = tacro_node_get(node, "log_sd") != NULL;
+    if (node != NULL &&
+        !(is_factor && has_log_sd
+              ? read_factor_spread(reader, node, out)
+              : tacro_uncertainty_read(reader, node, coefficient_dimension(out),
+                                       out->coefficient, u))) {
+        return false;
+    }
+    if (u->law == TACRO_LAW_LOGIT || u->law == TACRO_LAW_BETA) {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "the number of a relation is no fraction, expected `sd`");
+        return false;
+    }
+    if (node != NULL && set->kind == TACRO_SET_PK) {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "of a PK file typical values alone are drawn, expected none");
+        return false;
+    }
+    if (replaces != NULL && !tacro_schema_flag(reader, replaces, &out->replaces)) {
+        return false;
+    }
+    if (out->replaces && u->law == TACRO_LAW_NONE) {
+        tacro_schema_note(reader, TACRO_FAULT, replaces,
+                          "expected `uncertainty` beside it, that of the product");
+        return false;
+    }
+    if (!keep_words(set, out)) {
+        tacro_schema_note(reader, TACRO_FAULT, node, "out of memory");
+        return false;
+    }
+    return true;
+}
+
 static void read_relation(struct tacro_reader *reader, const struct tacro_node *item,
                           struct tacro_paramset *set)
 {
@@ -395,8 +537,11 @@ static void read_relation(struct tacro_reader *reader, const struct tacro_node *
         {"ref", TACRO_OPTIONAL, "the covariate at which the factor is 1"},
         {"clip", TACRO_OPTIONAL, "the range into which the covariate is moved"},
         {"at_least", TACRO_OPTIONAL, "the value from which on the indicator is 1"},
+        {"is", TACRO_OPTIONAL, "the level at which the relation acts"},
         {"days", TACRO_OPTIONAL, "the days on which the relation acts"},
         {"delay", TACRO_OPTIONAL, "how much later the flag acts, such as 24 h"},
+        {"uncertainty", TACRO_OPTIONAL, "how far the number may lie from its value"},
+        {"replaces", TACRO_OPTIONAL, "true: no uncertainty of the parameter beside it"},
         {"mark", TACRO_REQUIRED, "how the number was verified: P, T, A, C, ..."},
         {"from", TACRO_REQUIRED, "where the number was read, or why it is assumed"},
     };
@@ -417,65 +562,12 @@ static void read_relation(struct tacro_reader *reader, const struct tacro_node *
         return;
     }
     relation.kind = (enum tacro_relation_kind)kind;
-    if (read_kind(reader, item, set, &relation)) {
+    relation.uncertainty = (struct tacro_uncertainty){
+        .law = TACRO_LAW_NONE, .min = -INFINITY, .max = INFINITY, .text = ""};
+    if (read_kind(reader, item, set, &relation) &&
+        read_spread(reader, item, set, &relation)) {
         check_pair(reader, item, set, &relation);
         set->relation[set->nrelations++] = relation;
-    }
-}
-
-/* -- the reference population ------------------------------------------------------ */
-
-static void read_reference_entry(struct tacro_reader *reader,
-                                 const struct tacro_node *item,
-                                 enum tacro_covariate_id id, struct tacro_paramset *set)
-{
-    const char *from = NULL;
-    if (item->kind != TACRO_MAP) {
-        tacro_schema_note(
-            reader, TACRO_FAULT, item,
-            "expected a distribution {mean: ..., sd: ...} or {probability: "
-            "...}");
-        return;
-    }
-    if (tacro_node_get(item, "mark") == NULL || tacro_node_get(item, "from") == NULL) {
-        tacro_schema_note(reader, TACRO_FAULT, item, "expected `mark` and `from`");
-        return;
-    }
-    tacro_mark_read(reader, item, &set->reference_mark[id], &from);
-    tacro_covariate_read(reader, item, id, &set->reference[id]);
-}
-
-static void read_reference(struct tacro_reader *reader, const struct tacro_node *map,
-                           struct tacro_paramset *set)
-{
-    struct tacro_key keys[TACRO_NCOVARIATES];
-    for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
-        keys[i] = (struct tacro_key){
-            tacro_covariate_info((enum tacro_covariate_id)i)->name, TACRO_OPTIONAL, ""};
-    }
-    tacro_schema_keys(reader, map, keys, TACRO_NCOVARIATES);
-    for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
-        const struct tacro_node *item = tacro_node_get(map, keys[i].name);
-        if (item != NULL) {
-            read_reference_entry(reader, item, (enum tacro_covariate_id)i, set);
-        }
-    }
-}
-
-/** A patient whose value is not known is drawn from it, so each covariate needs one. */
-static void check_reference(struct tacro_reader *reader, const struct tacro_node *list,
-                            const struct tacro_node *map,
-                            const struct tacro_paramset *set)
-{
-    for (size_t i = 0; i < set->nrelations; i++) {
-        const struct tacro_covariate_info *info =
-            tacro_covariate_info(set->relation[i].covariate);
-        if (set->relation[i].covariate != TACRO_COV_POD &&
-            tacro_node_get(map, info->name) == NULL) {
-            tacro_schema_note(reader, TACRO_FAULT, list,
-                              "%s is used (line %zu) but has no entry in `reference`",
-                              info->name, set->relation[i].line);
-        }
     }
 }
 
@@ -485,7 +577,6 @@ enum tacro_status tacro_relations_read(struct tacro_reader *reader,
                                        struct tacro_error *err)
 {
     const struct tacro_node *list = tacro_node_get(root, "covariates");
-    const struct tacro_node *reference = tacro_node_get(root, "reference");
     if (tacro_schema_list(reader, list)) {
         set->relation = calloc(list->n, sizeof *set->relation);
         if (set->relation == NULL) {
@@ -494,10 +585,6 @@ enum tacro_status tacro_relations_read(struct tacro_reader *reader,
         for (size_t i = 0; i < list->n; i++) {
             read_relation(reader, &list->item[i], set);
         }
-    }
-    if (set->kind == TACRO_SET_RISK) {
-        read_reference(reader, reference, set);
-        check_reference(reader, list, reference, set);
     }
     return TACRO_OK;
 }

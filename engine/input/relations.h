@@ -5,8 +5,8 @@
 #include "input/paramset.h"
 
 /**
- * Read `omega` and `kappa` into set->effect, in the order of set->theta, and check
- * `sigma`.
+ * Read `omega`, `kappa` and `wander` into set->effect, in the order of set->theta, and
+ * check `sigma`.
  *
  * cv is the coefficient of variation of a log-normal: omega^2 = ln(1 + cv^2).
  * errors  TACRO_ENOMEM; all else becomes notes
@@ -17,7 +17,7 @@ enum tacro_status tacro_effects_read(struct tacro_reader *reader,
                                      struct tacro_error *err) TACRO_MUST_USE;
 
 /**
- * Read `covariates` into set->relation and `reference` into set->reference.
+ * Read `covariates` into set->relation.
  *
  * errors  TACRO_ENOMEM; all else becomes notes
  */
@@ -25,5 +25,25 @@ enum tacro_status tacro_relations_read(struct tacro_reader *reader,
                                        const struct tacro_node *root,
                                        struct tacro_paramset *set,
                                        struct tacro_error *err) TACRO_MUST_USE;
+
+/** Unit of the coefficient of a relation: "1", "1/y", "1/mmHg". */
+const char *tacro_relation_unit(const struct tacro_relation *relation);
+
+#define TACRO_RELATION_NAME 160
+
+/**
+ * Column of a relation's coefficient in a draw table: "H0:age", with a level
+ * "M_ORG:organ:liver".
+ */
+void tacro_relation_name(const struct tacro_paramset *set,
+                         const struct tacro_relation *relation, char *text,
+                         size_t size);
+
+/**
+ * Read `reference` of a risk file into set->reference, after its relations: each
+ * covariate that they name must have an entry.
+ */
+void tacro_reference_read(struct tacro_reader *reader, const struct tacro_node *root,
+                          struct tacro_paramset *set);
 
 #endif

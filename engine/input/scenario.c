@@ -1,8 +1,10 @@
 #include "input/scenario.h"
 
+#include "input/history.h"
 #include "input/patients.h"
 #include "input/plans.h"
 #include "input/sets.h"
+#include "input/uncertain.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -14,7 +16,6 @@
 #define LONGEST (3650.0 * 24.0) /* h, pk-models.md 9.4 (POD) */
 #define MAX_DAY 3650U
 #define MAX_TIMES 1e6 /* output times of a course */
-#define MAX_DRAWS 1000000U
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -37,8 +38,9 @@ static const struct tacro_key scenario_keys[] = {
     {"before", TACRO_OPTIONAL, NULL},
     {"trough_at", TACRO_OPTIONAL, NULL},
     {"unused", TACRO_OPTIONAL, NULL},
-    {"history", TACRO_LATER, NULL},
-    {"death_hazard", TACRO_LATER, NULL},
+    {"history", TACRO_OPTIONAL, NULL},
+    {"endpoints", TACRO_OPTIONAL, NULL},
+    {"death_hazard", TACRO_OPTIONAL, NULL},
 };
 
 static const struct tacro_key start_keys[] = {
@@ -59,6 +61,11 @@ static const struct tacro_quantity instant = {TACRO_TIME, 0.0, LONGEST, -INFINIT
                                               INFINITY};
 static const struct tacro_quantity level = {TACRO_CONCENTRATION, 0.0, 1000.0, -INFINITY,
                                             INFINITY};
+
+/* Its limits are in the unit of their message, 1/d. */
+static const struct tacro_quantity death_hazard = {TACRO_RATE, -INFINITY, INFINITY,
+                                                   -INFINITY, INFINITY};
+#define MAX_DEATH_HAZARD (1.0 / 24.0) /* 1/h */
 
 static const char *const unused_choices[] = {"allow", "refuse"};
 
@@ -126,8 +133,8 @@ static void read_times(struct reading *r)
     if (tacro_schema_number(&r->reader, landmark, &instant, &in->landmark) &&
         in->landmark >= in->horizon) {
         tacro_schema_note(&r->reader, TACRO_FAULT, landmark,
-                          "%s is not before the horizon of %g h", landmark->text,
-                          in->horizon);
+                          "%s is not before the horizon of %s", landmark->text,
+                          tacro_units_time_beside(in->horizon, landmark->text).s);
     }
     in->output_every = 1.0;
     if (output != NULL) {
@@ -141,8 +148,8 @@ static void read_times(struct reading *r)
                           every->text);
     } else if (in->output_every > in->horizon) {
         tacro_schema_note(&r->reader, TACRO_FAULT, every,
-                          "%s is longer than the horizon of %g h", every->text,
-                          in->horizon);
+                          "%s is longer than the horizon of %s", every->text,
+                          tacro_units_time_beside(in->horizon, every->text).s);
     } else if (in->horizon / in->output_every > MAX_TIMES) {
         tacro_schema_note(&r->reader, TACRO_FAULT, every,
                           "%s gives %.3g times, expected at most %g", every->text,
@@ -154,14 +161,13 @@ static void read_times(struct reading *r)
 
 static void read_chance(struct reading *r)
 {
-    static const char refusal[] = "no parameter uncertainty in this risk file";
     const struct tacro_overrides *overrides = r->overrides;
     const struct tacro_node *draws = get(r, "draws");
     struct tacro_input *in = r->in;
     in->seed = 1;
     in->ndraws = 1;
     tacro_schema_count(&r->reader, get(r, "seed"), 0, INT64_MAX, &in->seed);
-    tacro_schema_count(&r->reader, draws, 1, MAX_DRAWS, &in->ndraws);
+    tacro_schema_count(&r->reader, draws, 1, TACRO_MAX_DRAWS, &in->ndraws);
     if (overrides != NULL && overrides->has_seed) {
         in->seed = overrides->seed;
         if (in->seed > INT64_MAX) {
@@ -172,12 +178,91 @@ static void read_chance(struct reading *r)
     }
     if (overrides != NULL && overrides->draws > 0) {
         in->ndraws = overrides->draws;
-        if (in->ndraws > 1) {
-            tacro_notes_add(r->reader.notes, TACRO_FAULT, r->reader.file, 0, 0,
-                            "draws: %s", refusal);
+    }
+}
+
+static void refuse_draws(struct reading *r, const char *text)
+{
+    if (r->overrides != NULL && r->overrides->draws > 0) {
+        tacro_notes_add(r->reader.notes, TACRO_FAULT, r->reader.file, 0, 0, "draws: %s",
+                        text);
+    } else {
+        tacro_schema_note(&r->reader, TACRO_FAULT, get(r, "draws"), "%s", text);
+    }
+}
+
+static bool is_uncertain(const struct tacro_paramset *set)
+{
+    for (size_t i = 0; i < set->nuncertain; i++) {
+        if (set->uncertain[i].uncertainty->law != TACRO_LAW_NONE) { /* not set since */
+            return true;
         }
-    } else if (in->ndraws > 1) {
-        tacro_schema_note(&r->reader, TACRO_FAULT, draws, "%s", refusal);
+    }
+    return false;
+}
+
+/* The draws are then around other central values; who tries a variant may want that. */
+static void warn_of_change(struct reading *r, const struct tacro_paramset *risk)
+{
+    const struct tacro_node *node = tacro_node_get(&risk->yaml->root, "draws");
+    tacro_notes_add(r->reader.notes, TACRO_WARNING, risk->yaml->path, node->line,
+                    node->column,
+                    "%s was made from other values of %s.yaml: run tacro calibrate",
+                    node->text, risk->name);
+}
+
+/** More than one draw needs something to draw, and of risk files their tables. */
+static void check_draws(struct reading *r)
+{
+    const struct tacro_input *in = r->in;
+    char text[256];
+    for (size_t i = 0; i < in->nrisks && in->ndraws > 1; i++) {
+        const struct tacro_paramset *risk = in->risk[i];
+        if (risk->draws == NULL) {
+            snprintf(text, sizeof text,
+                     "%" PRIu64 " asked for, %.64s names no table of draws; `tacro "
+                     "calibrate` makes it",
+                     in->ndraws, risk->name);
+            refuse_draws(r, text);
+        } else if (risk->draws->n < in->ndraws) {
+            snprintf(text, sizeof text,
+                     "%" PRIu64 " asked for, the table of %.64s has %zu; `tacro "
+                     "calibrate` makes more",
+                     in->ndraws, risk->name, risk->draws->n);
+            refuse_draws(r, text);
+        } else if (risk->has_changed) {
+            warn_of_change(r, risk);
+        }
+    }
+    if (in->nrisks == 0 && in->ndraws > 1 && in->pk != NULL && !is_uncertain(in->pk)) {
+        snprintf(text, sizeof text,
+                 "%" PRIu64 " asked for, %.64s has no uncertain parameter, expected 1",
+                 in->ndraws, in->pk->name);
+        refuse_draws(r, text);
+    }
+}
+
+/* Without an outcome there is nothing that death could compete with. */
+static void read_death(struct reading *r)
+{
+    const struct tacro_node *node = get(r, "death_hazard");
+    double value = 0.0;
+    if (node != NULL) {
+        if (tacro_schema_number(&r->reader, node, &death_hazard, &value)) {
+            if (value >= 0.0 && value <= MAX_DEATH_HAZARD) {
+                r->in->death_hazard = value;
+            } else {
+                tacro_schema_note(&r->reader, TACRO_FAULT, node,
+                                  "%s is outside 0 to 1 1/d", node->text);
+            }
+        }
+        if (r->in->nrisks == 0) {
+            tacro_schema_note(&r->reader, TACRO_NOTICE, node,
+                              "no effect: no `risk` file is named");
+        }
+    } else if (r->in->nrisks > 0) {
+        tacro_notes_add(r->reader.notes, TACRO_NOTICE, r->reader.file, 0, 0,
+                        "death_hazard: not given, taken as 0: no death competes");
     }
 }
 
@@ -194,8 +279,8 @@ static bool read_target(struct reading *r, const struct tacro_node *node,
          ok;
     if (ok && target->from >= r->in->horizon) {
         tacro_schema_note(&r->reader, TACRO_WARNING, from,
-                          "%s is at or after the horizon of %g h: no effect",
-                          from->text, r->in->horizon);
+                          "%s is at or after the horizon of %s: no effect", from->text,
+                          tacro_units_time_beside(r->in->horizon, from->text).s);
     }
     return ok;
 }
@@ -217,9 +302,10 @@ static void read_targets(struct reading *r)
         bool ok = read_target(r, &list->item[i], &in->target[i]);
         if (ok && was_read && in->target[i].from <= in->target[i - 1].from) {
             const struct tacro_node *from = tacro_node_get(&list->item[i], "from");
-            tacro_schema_note(&r->reader, TACRO_FAULT, from,
-                              "%s is not after %g h, expected ascending times",
-                              from->text, in->target[i - 1].from);
+            tacro_schema_note(
+                &r->reader, TACRO_FAULT, from,
+                "%s is not after %s, expected ascending times", from->text,
+                tacro_units_time_beside(in->target[i - 1].from, from->text).s);
         }
         was_read = ok;
     }
@@ -318,15 +404,26 @@ static enum tacro_status read_all(struct reading *r, struct tacro_error *err)
     read_horizon(r);
     read_times(r);
     read_chance(r);
+    in->is_without_draws = r->overrides != NULL && r->overrides->is_without_draws;
     TACRO_TRY(tacro_sets_read(&r->reader, r->root,
                               r->overrides == NULL ? NULL : r->overrides->params_dir,
                               in, &is_complete, err));
+    TACRO_TRY(tacro_endpoints_read(
+        &r->reader, r->root, r->overrides == NULL ? NULL : r->overrides->params_dir, in,
+        err));
+    tacro_history_read(&r->reader, r->root, is_complete, in);
     tacro_schema_choice(&r->reader, get(r, "unused"), unused_choices,
                         COUNT(unused_choices), &unused);
+    read_death(r);
     tacro_patients_read(&r->reader, patients, r->overrides, in);
     tacro_sets_change(&r->reader, r->root, in);
+    if (is_complete) {
+        check_draws(r);
+    }
     read_targets(r);
     tacro_plans_read(&r->reader, r->root, is_complete, in);
+    tacro_history_check(&r->reader, r->root, in);
+    tacro_endpoints_check(&r->reader, r->root, in);
     tacro_patients_check(&r->reader, patients, is_complete, unused == 0, in);
     find_assumed(r);
 done:
@@ -392,6 +489,9 @@ void tacro_input_free(struct tacro_input *input)
     free(input->regimen);
     free(input->assumed);
     free(input->target);
+    for (size_t i = 0; i < input->nendpoints; i++) {
+        tacro_yaml_free(input->endpoint[i].yaml);
+    }
     tacro_paramset_free(input->pk);
     tacro_yaml_free(input->yaml);
     free(input);

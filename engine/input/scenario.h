@@ -3,6 +3,7 @@
 #define TACRO_INPUT_SCENARIO_H
 
 #include "input/dataset.h"
+#include "input/endpoint.h"
 #include "input/paramset.h"
 #include "input/regimen.h"
 
@@ -24,6 +25,18 @@ struct tacro_multiplier {
     struct tacro_covariate_step *step; /**< owned; value is the factor */
 };
 
+/** "Severity" of an event: what it did to consciousness. */
+enum tacro_consciousness { TACRO_CONSCIOUS, TACRO_IMPAIRED, TACRO_COMA };
+
+/** An event that all patients have had before the landmark, and its state at onset. */
+struct tacro_history {
+    bool is_given;
+    size_t risk;  /**< index of the risk file whose outcome it is */
+    double onset; /**< h from start, 0 <= onset <= landmark */
+    enum tacro_consciousness severity;
+    bool is_severity_given; /**< else it is `none` */
+};
+
 /** What `tacro_scenario` is inside input; dose/ adds the resolved doses. */
 struct tacro_input {
     struct tacro_yaml *yaml;
@@ -37,14 +50,21 @@ struct tacro_input {
     double horizon;      /**< h from start, > 0 */
     double landmark;     /**< h from start, 0 <= landmark < horizon */
     double output_every; /**< h */
+    double death_hazard; /**< 1/h, from the landmark on; 0: no death competes */
     uint64_t seed;
     uint64_t ndraws;
+    bool is_without_draws; /**< the draw tables of the risk files were not read */
     uint64_t npatients;
     bool is_typical;
     struct tacro_covariate covariate[TACRO_NCOVARIATES];
+    bool is_set_by_regimens[TACRO_NCOVARIATES]; /**< some regimen has a course of its
+                                                     own of it: it counts as stepped */
     struct tacro_dataset
         *patients; /**< owned; of `patients: {file}`, else NULL: patient
                                        i of every draw is its patient i */
+    struct tacro_history history;
+    size_t nendpoints;
+    struct tacro_endpoint endpoint[TACRO_NENDPOINTS]; /**< as the scenario lists them */
     size_t ntargets;
     struct tacro_target *target; /**< `from` ascending */
     size_t nmultipliers;

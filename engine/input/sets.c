@@ -63,11 +63,11 @@ static bool is_path(const char *name)
            (length > 5 && strcmp(name + length - 5, ".yaml") == 0);
 }
 
-/** Where the params file of that name is; freed by the caller. */
-static char *params_path(const char *scenario, const char *params_dir, const char *name,
-                         enum tacro_set_kind kind)
+char *tacro_sets_path(const char *scenario, const char *params_dir,
+                      const char *subfolder, const char *name)
 {
-    size_t room = strlen(scenario) + strlen(name) + sizeof "/../risk/.yaml";
+    size_t room =
+        strlen(scenario) + strlen(name) + strlen(subfolder) + sizeof "/..//.yaml";
     char *above = NULL;
     char *path;
     int folder = folder_length(scenario);
@@ -85,8 +85,7 @@ static char *params_path(const char *scenario, const char *params_dir, const cha
         return NULL;
     }
     if (!is_path(name)) {
-        snprintf(path, room, "%s/%s/%s.yaml", params_dir,
-                 kind == TACRO_SET_PK ? "pk" : "risk", name);
+        snprintf(path, room, "%s/%s/%s.yaml", params_dir, subfolder, name);
     } else if (name[0] == '/' || folder == 0) {
         snprintf(path, room, "%s%s", scenario[0] == '/' && name[0] != '/' ? "/" : "",
                  name);
@@ -99,8 +98,8 @@ static char *params_path(const char *scenario, const char *params_dir, const cha
 
 static enum tacro_status read_set(struct tacro_reader *reader,
                                   const struct tacro_node *node, const char *params_dir,
-                                  enum tacro_set_kind kind, struct tacro_paramset **out,
-                                  struct tacro_error *err)
+                                  enum tacro_set_kind kind, bool without_draws,
+                                  struct tacro_paramset **out, struct tacro_error *err)
 {
     const char *name;
     char *path;
@@ -111,7 +110,8 @@ static enum tacro_status read_set(struct tacro_reader *reader,
     if (!tacro_schema_text(reader, node, &name)) {
         return TACRO_OK;
     }
-    path = params_path(reader->file, params_dir, name, kind);
+    path = tacro_sets_path(reader->file, params_dir,
+                           kind == TACRO_SET_PK ? "pk" : "risk", name);
     if (path == NULL) {
         return tacro_fail(err, TACRO_ENOMEM, "path of %s", name);
     }
@@ -123,7 +123,9 @@ static enum tacro_status read_set(struct tacro_reader *reader,
         tacro_schema_note(reader, TACRO_FAULT, node, "%s is no regular file", path);
     } else {
         size_t before = reader->notes->nfaults;
-        st = tacro_paramset_read(path, kind, reader->notes, out, &why);
+        st = without_draws ? tacro_paramset_read_without_draws(path, kind,
+                                                               reader->notes, out, &why)
+                           : tacro_paramset_read(path, kind, reader->notes, out, &why);
         if (st == TACRO_EINPUT || st == TACRO_ENOINPUT) {
             if (reader->notes->nfaults == before) {
                 tacro_schema_note(reader, TACRO_FAULT, node, "%s", why.text);
@@ -158,8 +160,8 @@ static enum tacro_status read_risk(struct tacro_reader *reader,
                                    bool *is_complete, struct tacro_error *err)
 {
     struct tacro_paramset *set;
-    enum tacro_status st =
-        read_set(reader, node, params_dir, TACRO_SET_RISK, &set, err);
+    enum tacro_status st = read_set(reader, node, params_dir, TACRO_SET_RISK,
+                                    in->is_without_draws, &set, err);
     if (set == NULL) {
         *is_complete = false;
         return st;
@@ -183,7 +185,7 @@ enum tacro_status tacro_sets_read(struct tacro_reader *reader,
                           "a list of models is not supported by this version, "
                           "expected one name");
     } else if (pk != NULL) {
-        TACRO_TRY(read_set(reader, pk, params_dir, TACRO_SET_PK, &in->pk, err));
+        TACRO_TRY(read_set(reader, pk, params_dir, TACRO_SET_PK, false, &in->pk, err));
     }
     *is_complete = in->pk != NULL;
     if (risk != NULL && risk->kind == TACRO_LIST && risk->n > TACRO_MAX_RISKS) {
@@ -272,6 +274,7 @@ static void change_value(struct tacro_reader *reader, const struct tacro_node *n
     theta->text = node->text;
     theta->mark = TACRO_MARK_ASSUMED;
     theta->from = TACRO_SET_BY_SCENARIO;
+    theta->uncertainty.law = TACRO_LAW_NONE; /* that was the file's number's */
 }
 
 static bool read_factor(struct tacro_reader *reader, const struct tacro_node *node,
@@ -301,16 +304,19 @@ static void read_factors(struct tacro_reader *reader, const struct tacro_node *l
     }
     for (size_t i = 0; i < list->n; i++) {
         const struct tacro_node *node = &list->item[i];
+        const struct tacro_node *from = tacro_node_get(node, "from");
         bool ok = read_factor(reader, node, &out->step[i]);
         if (ok && was_read && out->step[i].from <= out->step[i - 1].from) {
-            tacro_schema_note(reader, TACRO_FAULT, tacro_node_get(node, "from"),
-                              "%g h is not after %g h, expected ascending times",
-                              out->step[i].from, out->step[i - 1].from);
+            tacro_schema_note(
+                reader, TACRO_FAULT, from,
+                "%s is not after %s, expected ascending times", from->text,
+                tacro_units_time_beside(out->step[i - 1].from, from->text).s);
         }
         if (ok && out->step[i].from >= horizon) {
-            tacro_schema_note(reader, TACRO_WARNING, tacro_node_get(node, "from"),
-                              "%g h is at or after the horizon of %g h: no effect",
-                              out->step[i].from, horizon);
+            tacro_schema_note(reader, TACRO_WARNING, from,
+                              "%s is at or after the horizon of %s: no effect",
+                              from->text,
+                              tacro_units_time_beside(horizon, from->text).s);
         }
         was_read = ok;
     }

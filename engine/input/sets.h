@@ -21,6 +21,16 @@ enum tacro_status tacro_sets_read(struct tacro_reader *reader,
                                   struct tacro_error *err) TACRO_MUST_USE;
 
 /**
+ * Where a params file is: <params_dir>/<folder>/<name>.yaml, or a path as it stands.
+ *
+ * scenario    path of the scenario, from whose folder paths go
+ * params_dir  NULL: the folder above it
+ * returns     for free(); NULL when memory is out
+ */
+char *tacro_sets_path(const char *scenario, const char *params_dir, const char *folder,
+                      const char *name);
+
+/**
  * Apply `parameters` to in->pk and read `multiply` into in->multiplier.
  *
  * A value set by the scenario carries the mark ASSUMED.

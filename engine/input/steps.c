@@ -469,6 +469,15 @@ void tacro_sequence_free(struct tacro_sequence *sequence)
     *sequence = (struct tacro_sequence){0};
 }
 
+double tacro_sequence_length(const struct tacro_sequence *sequence)
+{
+    double length = 0.0;
+    for (size_t i = 0; i < sequence->nsteps; i++) {
+        length += sequence->step[i].duration;
+    }
+    return length;
+}
+
 bool tacro_sequence_is_per_kg(const struct tacro_sequence *sequence)
 {
     for (size_t i = 0; i < sequence->nsteps; i++) {

@@ -62,6 +62,9 @@ bool tacro_sequence_read(struct tacro_reader *reader, const struct tacro_node *l
                          struct tacro_sequence *out);
 void tacro_sequence_free(struct tacro_sequence *sequence);
 
+/** h, of all steps together; INFINITY: to the horizon. */
+double tacro_sequence_length(const struct tacro_sequence *sequence);
+
 /** True if a dose of the steps goes by the patient's weight. */
 bool tacro_sequence_is_per_kg(const struct tacro_sequence *sequence);
 

@@ -352,14 +352,14 @@ static bool read_time(struct tacro_table *t, const struct tacro_csv_row *row,
 static bool read_level(const char *text, const struct tacro_covariate_info *info,
                        double *value)
 {
-    for (size_t i = 0; info->type == TACRO_COVARIATE_CHOICE && i < 2; i++) {
-        if (strcasecmp(text, tacro_covariate_sexes[i]) == 0) {
+    for (size_t i = 0; i < info->nlevels; i++) {
+        if (strcasecmp(text, info->level[i]) == 0) {
             *value = (double)i;
             return true;
         }
     }
     return is_number(text, value) &&
-           (info->type == TACRO_COVARIATE_NUMBER || *value == 0.0 || *value == 1.0);
+           (info->type == TACRO_COVARIATE_NUMBER || *value == floor(*value));
 }
 
 static void refuse_covariate(struct tacro_table *t, const struct tacro_csv_row *row,
@@ -369,8 +369,17 @@ static void refuse_covariate(struct tacro_table *t, const struct tacro_csv_row *
     const struct tacro_quantity *q = &info->quantity;
     const struct tacro_excerpt shown = tacro_excerpt(text);
     if (info->type == TACRO_COVARIATE_CHOICE) {
+        char expected[128] = "";
+        size_t n = 0;
+        for (size_t i = 0; i < info->nlevels && n < sizeof expected; i++) {
+            n += (size_t)snprintf(expected + n, sizeof expected - n, "%s%s (%zu)",
+                                  i == 0                   ? ""
+                                  : i + 1 == info->nlevels ? " or "
+                                                           : ", ",
+                                  info->level[i], i);
+        }
         tacro_table_note(t, TACRO_FAULT, row, column,
-                         "%s: expected male, female, 0 (male) or 1 (female)", shown.s);
+                         "%s: expected %s, the name or the number", shown.s, expected);
     } else if (info->type == TACRO_COVARIATE_FLAG) {
         tacro_table_note(t, TACRO_FAULT, row, column, "%s: expected 0 or 1", shown.s);
     } else if (q->hard_max < 1.0 && value >= 100.0 * q->hard_min &&

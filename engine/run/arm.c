@@ -1,6 +1,7 @@
 #include "run/arm.h"
 
 #include "dose/records.h"
+#include "dose/warnings.h"
 #include "run/plan.h"
 #include "run/variant.h"
 
@@ -114,6 +115,7 @@ enum tacro_status tacro_arm_plan(struct tacro_scenario *scenario,
     enum tacro_status st = TACRO_OK;
     const struct tacro_input *input = scenario->input;
     const struct tacro_protocol *protocol = &regimen->protocol;
+    struct tacro_arm_covariates own = {.n = 0};
     unsigned infused = 0;
     arm->regimen = regimen;
     TACRO_TRY(tacro_rule_text_create(input, regimen, &arm->text, err));
@@ -126,6 +128,7 @@ enum tacro_status tacro_arm_plan(struct tacro_scenario *scenario,
         TACRO_TRY(tacro_doses_create(regimen, input->pk, &scenario->clock,
                                      input->horizon, input->yaml->path, notes,
                                      &arm->doses, err));
+        tacro_regimen_warn(regimen, input->pk, input->yaml->path, notes);
     }
     arm->ports = tacro_regimen_ports(regimen);
     use_steps(&regimen->plan, &infused);
@@ -141,9 +144,12 @@ enum tacro_status tacro_arm_plan(struct tacro_scenario *scenario,
             arm->reacts[protocol->trigger[i].outcome] = true;
         }
     }
-    TACRO_TRY(tacro_variant_find(scenario, arm->ports, infused, &arm->variant, err));
+    TACRO_TRY(tacro_arm_covariates_create(input, regimen, &arm->doses, &own, err));
+    TACRO_TRY(
+        tacro_variant_find(scenario, arm->ports, infused, &own, &arm->variant, err));
     arm->system = scenario->variant[arm->variant].system;
 done:
+    tacro_arm_covariates_free(&own);
     return st;
 }
 
@@ -169,9 +175,10 @@ static enum tacro_status add_cuts(const struct tacro_scenario *s, bool by_slot,
                                   struct tacro_arm *arm, struct tacro_error *err)
 {
     const struct tacro_input *input = s->input;
+    const struct tacro_rules *rules = s->variant[arm->variant].rules;
     size_t n = s->nrecords + (by_slot ? add_slots(&s->clock, input->horizon, NULL) : 0);
-    for (size_t i = 0; i < s->rules->n; i++) {
-        n += tacro_rule_cuts(s->rules, i, NULL);
+    for (size_t i = 0; i < rules->n; i++) {
+        n += tacro_rule_cuts(rules, i, NULL);
     }
     arm->cut = malloc((n + 1) * sizeof *arm->cut);
     if (arm->cut == NULL) {
@@ -183,8 +190,8 @@ static enum tacro_status add_cuts(const struct tacro_scenario *s, bool by_slot,
             arm->cut[n++] = s->time[i]; /* all states are kept at ends of segments */
         }
     }
-    for (size_t i = 0; i < s->rules->n; i++) {
-        n += tacro_rule_cuts(s->rules, i, arm->cut + n);
+    for (size_t i = 0; i < rules->n; i++) {
+        n += tacro_rule_cuts(rules, i, arm->cut + n);
     }
     n += by_slot ? add_slots(&s->clock, input->horizon, arm->cut + n) : 0;
     arm->ncuts = tacro_times_unique(arm->cut, n, input->horizon);
@@ -199,7 +206,7 @@ enum tacro_status tacro_arm_follow(const struct tacro_scenario *scenario, bool b
     struct tacro_agenda *agenda = NULL;
     TACRO_TRY(add_cuts(scenario, by_slot, arm, err));
     arm->agenda =
-        (struct tacro_agenda_setup){.rules = scenario->rules,
+        (struct tacro_agenda_setup){.rules = scenario->variant[arm->variant].rules,
                                     .clock = &scenario->clock,
                                     .horizon = input->horizon,
                                     .landmark = input->landmark,

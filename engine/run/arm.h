@@ -7,12 +7,14 @@
 #include "dose/agenda.h"
 #include "dose/regimen.h"
 #include "dose/replay.h"
+#include "run/arm_covariates.h"
 #include "run/rule_text.h"
 #include "solve/system.h"
 
 /**
  * Equations with what some regimens dose: formulations, infusions. A regimen without
- * them is computed without them, so that adding another changes none of its bits.
+ * them is computed without them, so that adding another changes none of its bits. A
+ * regimen that sets covariates has a variant for itself.
  */
 struct tacro_variant {
     unsigned
@@ -20,6 +22,9 @@ struct tacro_variant {
     unsigned infused; /**< bit p: doses run in through port p */
     struct tacro_system *system;
     int coef[TACRO_MAX_RULES]; /**< coefficient of each rule, TACRO_NONE: none */
+    struct tacro_arm_covariates covariates; /**< of its regimen */
+    struct tacro_input *input; /**< owned, with them; NULL: the scenario's */
+    struct tacro_rules *rules; /**< owned with `input`, else the scenario's */
 };
 
 /** What tables give to one patient: events, and times at which his covariates step. */

@@ -1,5 +1,7 @@
 #include "run/assumptions.h"
 
+#include "run/extrapolation.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +78,12 @@ static enum tacro_status add_set(const struct tacro_paramset *set, unsigned port
                           set->name, name, e->kappa_text,
                           tacro_mark_name(e->kappa_mark)));
         }
+        if (e->wander > 0.0 && is_assumed(e->wander_mark)) {
+            TACRO_TRY(add(summary, err, "parameter",
+                          "%s: %s wanders by %s, correlation time %g h (%s)", set->name,
+                          name, e->wander_text, e->correlation_time,
+                          tacro_mark_name(e->wander_mark)));
+        }
     }
     for (size_t i = 0; i < set->nrelations; i++) {
         const struct tacro_relation *r = &set->relation[i];
@@ -84,6 +92,23 @@ static enum tacro_status add_set(const struct tacro_paramset *set, unsigned port
             TACRO_TRY(add(summary, err, "parameter", "%s: effect of %s on %s (%s)",
                           set->name, tacro_covariate_info(r->covariate)->name,
                           set->theta[r->theta].name, tacro_mark_name(r->mark)));
+        }
+    }
+done:
+    return st;
+}
+
+static enum tacro_status add_endpoint(const struct tacro_endpoint *endpoint,
+                                      struct tacro_summary *summary,
+                                      struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    for (size_t i = 0; i < endpoint->nnumbers; i++) {
+        const struct tacro_number *n = &endpoint->number[i];
+        if (is_assumed(n->mark)) {
+            TACRO_TRY(add(summary, err, "parameter", "%s: %s = %s (%s)", endpoint->name,
+                          tacro_endpoint_number(endpoint->id, i), n->text,
+                          tacro_mark_name(n->mark)));
         }
     }
 done:
@@ -123,6 +148,14 @@ static enum tacro_status add_drawn(const struct tacro_input *input,
         if (from == NULL) {
             TACRO_TRY(
                 add(summary, err, "drawn", "%s: not given, taken as absent", name));
+        } else if (from->reference[i].distribution == TACRO_STEPS) {
+            continue; /* its default, not drawn */
+        } else if (from->reference[i].has_absent_with &&
+                   tacro_covariate_is_true(
+                       &input->covariate[from->reference[i].absent_with])) {
+            TACRO_TRY(add(summary, err, "drawn",
+                          "%s: not given, taken as absent with %s", name,
+                          tacro_covariate_info(from->reference[i].absent_with)->name));
         } else {
             TACRO_TRY(add(summary, err, "drawn",
                           "%s: from the reference population of %s "
@@ -167,11 +200,22 @@ enum tacro_status tacro_assumptions_list(const struct tacro_scenario *scenario,
     }
     TACRO_TRY(add_drawn(input, summary, err));
     TACRO_TRY(add_set(input->pk, ports, summary, err));
+    for (size_t i = 0; i < input->nendpoints; i++) {
+        TACRO_TRY(add_endpoint(&input->endpoint[i], summary, err));
+    }
     for (size_t i = 0; i < input->nrisks; i++) {
         TACRO_TRY(add_set(input->risk[i], ports, summary, err));
     }
+    TACRO_TRY(tacro_uncertainties_add(scenario, summary, err));
+    TACRO_TRY(tacro_extrapolations_add(scenario, summary, err));
 done:
     return st;
+}
+
+enum tacro_status tacro_assumptions_add(struct tacro_summary *summary, const char *kind,
+                                        const char *text, struct tacro_error *err)
+{
+    return add(summary, err, kind, "%s", text);
 }
 
 void tacro_assumptions_free(struct tacro_summary *summary)

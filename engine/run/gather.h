@@ -2,8 +2,10 @@
 #ifndef TACRO_RUN_GATHER_H
 #define TACRO_RUN_GATHER_H
 
+#include "run/course_risk.h"
 #include "run/grid.h"
 #include "run/plan.h"
+#include "run/recovery.h"
 
 /** What the blocks leave of one group under one regimen. Rows are subjects. */
 struct tacro_gather {
@@ -19,12 +21,22 @@ struct tacro_gather {
     double *mapped;       /**< [output][nrows][ndays] */
     double *risk;         /**< [outcome][nrows][ndays], from the landmark; NaN before */
     double *risk_horizon; /**< [outcome][nrows] */
-    double *event_free;   /**< [nrows][ndays] */
+    double *first;        /**< [outcome][nrows][ndays] as the first event of all */
+    double *first_horizon;      /**< [outcome][nrows] */
+    double *death;              /**< [nrows][ndays] before any event */
+    double *death_horizon;      /**< [nrows] */
+    double *event_free;         /**< [nrows][ndays] */
     double *event_free_horizon; /**< [nrows] */
-    uint8_t *status;            /**< [nrows] */
-    int64_t *steps;             /**< [nrows] */
-    int64_t *rhs_calls;         /**< [nrows] */
-    double *failure_time;       /**< [nrows] */
+    double *event_time; /**< [outcome][nrows] h from start of the first of each, NaN:
+                             none by the horizon, or the course failed */
+    double *endpoint;   /**< [endpoint][nrows] probabilities */
+    struct tacro_recovery_rows *recovery; /**< NULL without history */
+    struct tacro_gather *control; /**< of the reference: its risks with the outcomes of
+                                       tacro_scenario_control simulated; or NULL */
+    uint8_t *status;              /**< [nrows] */
+    int64_t *steps;               /**< [nrows] */
+    int64_t *rhs_calls;           /**< [nrows] */
+    double *failure_time;         /**< [nrows] */
     struct tacro_ledger
         *ledger; /**< [nrows], of an arm without a common course; NULL */
 };

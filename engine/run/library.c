@@ -2,6 +2,7 @@
 #include "core/lanemath.h"
 #include "input/paramset.h"
 #include "models/registry.h"
+#include "run/reference_text.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -110,6 +111,26 @@ static bool add_equations(struct tacro_library *library, struct tacro_model *mod
 
 /* -- parts ------------------------------------------------------------------------- */
 
+static struct tacro_model_row plain_row(const char *name, const char *value,
+                                        const char *mark, const char *doc)
+{
+    return (struct tacro_model_row){.name = name,
+                                    .unit = "",
+                                    .value = value,
+                                    .spread = "",
+                                    .uncertainty = "",
+                                    .mark = mark,
+                                    .doc = doc};
+}
+
+static struct tacro_model_row part_row(const char *name, const char *unit,
+                                       const char *doc)
+{
+    struct tacro_model_row row = plain_row(name, "", "", doc);
+    row.unit = unit;
+    return row;
+}
+
 static bool add_part(struct tacro_library *library, size_t index)
 {
     static const char *const roles[] = {
@@ -131,23 +152,20 @@ static bool add_part(struct tacro_library *library, size_t index)
     }
     for (size_t i = 0; i < part->nstates; i++) {
         const struct tacro_state_info *state = &part->states[i];
-        model->row[model->nrows++] = (struct tacro_model_row){
-            state->name, state->unit, "",
-            "",          "",          make(&library->texts, "state: %s", state->doc)};
+        model->row[model->nrows++] = part_row(
+            state->name, state->unit, make(&library->texts, "state: %s", state->doc));
     }
     for (size_t i = 0; i < part->nparams; i++) {
         const struct tacro_param_info *param = &part->params[i];
-        model->row[model->nrows++] = (struct tacro_model_row){
-            param->name, param->unit,
-            "",          "",
-            "",          make(&library->texts, "parameter: %s", param->doc)};
+        model->row[model->nrows++] =
+            part_row(param->name, param->unit,
+                     make(&library->texts, "parameter: %s", param->doc));
     }
     for (size_t i = 0; i < part->noutputs; i++) {
         const struct tacro_output *output = &part->outputs[i];
-        model->row[model->nrows++] = (struct tacro_model_row){
-            output->name, output->unit,
-            "",           "",
-            "",           make(&library->texts, "output: %s", output->doc)};
+        model->row[model->nrows++] =
+            part_row(output->name, output->unit,
+                     make(&library->texts, "output: %s", output->doc));
     }
     return true;
 }
@@ -157,31 +175,38 @@ static bool add_part(struct tacro_library *library, size_t index)
 static const char *spread_text(struct tacro_library *library,
                                const struct tacro_paramset *set, size_t theta)
 {
+    const char *text = "";
     for (size_t i = 0; i < set->neffects; i++) {
         const struct tacro_effect *e = &set->effect[i];
-        if (e->theta == theta) {
-            const bool has_both = e->omega_text != NULL && e->kappa_text != NULL;
-            return make(&library->texts, "%s%s%s%s%s%s",
-                        e->omega_text != NULL ? "IIV " : "",
-                        e->omega_text != NULL ? e->omega_text : "",
-                        e->has_mean_one ? ", mean 1" : "", has_both ? ", " : "",
-                        e->kappa_text != NULL ? "IOV " : "",
-                        e->kappa_text != NULL ? e->kappa_text : "");
+        if (e->theta != theta) {
+            continue;
+        }
+        if (e->omega_text != NULL) {
+            text = make(&library->texts, "IIV %s%s", e->omega_text,
+                        e->has_mean_one ? ", mean 1" : "");
+        }
+        if (e->kappa_text != NULL) {
+            text = make(&library->texts, "%s%sIOV %s", text,
+                        text[0] == '\0' ? "" : ", ", e->kappa_text);
+        }
+        if (e->wander_text != NULL) {
+            text =
+                make(&library->texts, "%s%swander %s over %g h", text,
+                     text[0] == '\0' ? "" : ", ", e->wander_text, e->correlation_time);
         }
     }
-    return "";
+    return text;
 }
 
 static struct tacro_model_row theta_row(struct tacro_library *library,
                                         const struct tacro_paramset *set, size_t theta)
 {
     const struct tacro_theta *t = &set->theta[theta];
-    return (struct tacro_model_row){.name = t->name,
-                                    .unit = "",
-                                    .value = t->text,
-                                    .spread = spread_text(library, set, theta),
-                                    .mark = tacro_mark_name(t->mark),
-                                    .doc = t->from};
+    struct tacro_model_row row =
+        plain_row(t->name, t->text, tacro_mark_name(t->mark), t->from);
+    row.spread = spread_text(library, set, theta);
+    row.uncertainty = t->uncertainty.text;
+    return row;
 }
 
 /** "age within 18 to 72 y", "[female]", "[hla_mismatches >= 4]" */
@@ -191,7 +216,10 @@ static const char *moved_covariate(struct texts *texts, const struct tacro_relat
     const bool is_plain = info->quantity.dimension == TACRO_NUMBER;
     const char *unit = is_plain ? "" : tacro_dimension_unit(info->quantity.dimension);
     if (r->is_indicator && info->type == TACRO_COVARIATE_CHOICE) {
-        return make(texts, "[%s]", tacro_covariate_sexes[r->at_least > 0.0 ? 1 : 0]);
+        return make(texts, "[%s]", info->level[(size_t)r->at_least]);
+    }
+    if (r->is_level) {
+        return make(texts, "[%s: %s]", info->name, info->level[(size_t)r->level]);
     }
     if (r->is_indicator) {
         return make(texts, "[%s >= %g]", info->name, r->at_least);
@@ -208,7 +236,8 @@ static const char *relation_variable(struct texts *texts,
                                      const struct tacro_relation *r)
 {
     const struct tacro_covariate_info *info = tacro_covariate_info(r->covariate);
-    const bool is_plain = r->is_indicator || info->quantity.dimension == TACRO_NUMBER;
+    const bool is_plain =
+        r->is_indicator || r->is_level || info->quantity.dimension == TACRO_NUMBER;
     const char *unit = is_plain ? "" : tacro_dimension_unit(info->quantity.dimension);
     const char *x = moved_covariate(texts, r);
     return r->ref != 0.0
@@ -270,23 +299,81 @@ static struct tacro_model_row relation_row(struct tacro_library *library,
     struct texts *texts = &library->texts;
     const char *theta = set->theta[r->theta].name;
     const char *covariate = tacro_covariate_info(r->covariate)->name;
-    return (struct tacro_model_row){.name = make(texts, "%s on %s", covariate, theta),
-                                    .unit = "",
-                                    .value = effect_text(texts, r, theta),
-                                    .spread = "",
-                                    .mark = tacro_mark_name(r->mark),
-                                    .doc = r->from};
+    struct tacro_model_row row =
+        plain_row(make(texts, "%s on %s", covariate, theta),
+                  effect_text(texts, r, theta), tacro_mark_name(r->mark), r->from);
+    row.uncertainty = r->replaces
+                          ? make(texts, "%s of the product", r->uncertainty.text)
+                          : r->uncertainty.text;
+    return row;
 }
 
 /** The ratio stands beside the parameters, so it is read from the tree again. */
 static struct tacro_model_row ratio_row(const struct tacro_node *ratio)
 {
-    return (struct tacro_model_row){.name = "trough_to_mean",
-                                    .unit = "",
-                                    .value = tacro_node_get(ratio, "value")->text,
-                                    .spread = "",
-                                    .mark = tacro_node_get(ratio, "mark")->text,
-                                    .doc = tacro_node_get(ratio, "from")->text};
+    return plain_row("trough_to_mean", tacro_node_get(ratio, "value")->text,
+                     tacro_node_get(ratio, "mark")->text,
+                     tacro_node_get(ratio, "from")->text);
+}
+
+static struct tacro_model_row number_row(const char *name,
+                                         const struct tacro_number *number,
+                                         const char *value, const char *doc)
+{
+    struct tacro_model_row row =
+        plain_row(name, value, tacro_mark_name(number->mark), doc);
+    row.uncertainty = number->uncertainty.text;
+    return row;
+}
+
+/** A line per covariate of the reference population, and where it was read. */
+static void add_reference_rows(struct tacro_library *library,
+                               const struct tacro_paramset *set,
+                               struct tacro_model *model)
+{
+    const struct tacro_node *map = tacro_node_get(&set->yaml->root, "reference");
+    for (size_t i = 0; i < TACRO_NCOVARIATES; i++) {
+        const enum tacro_covariate_id id = (enum tacro_covariate_id)i;
+        const char *name = tacro_covariate_info(id)->name;
+        char value[128];
+        if (set->reference[i].distribution == TACRO_ABSENT) {
+            continue;
+        }
+        tacro_reference_text(&set->reference[i], id, value, sizeof value);
+        model->row[model->nrows++] = plain_row(
+            make(&library->texts, "reference.%s", name),
+            make(&library->texts, "%s", value), tacro_mark_name(set->reference_mark[i]),
+            tacro_node_get(tacro_node_get(map, name), "from")->text);
+    }
+}
+
+/** What a risk file says beside its parameters: anchor, after, draws. */
+static void add_risk_rows(struct tacro_library *library,
+                          const struct tacro_paramset *set, struct tacro_model *model)
+{
+    struct texts *texts = &library->texts;
+    if (set->anchor.is_given) {
+        const struct tacro_number *n = &set->anchor.incidence;
+        model->row[model->nrows++] = number_row(
+            "anchor", n, make(texts, "%s in %g d", n->text, set->anchor.within / 24.0),
+            make(texts, "incidence that %s reproduces; %s",
+                 set->theta[set->anchor.solves].name, n->from));
+    }
+    for (size_t i = 0; i < TACRO_NAFTER; i++) {
+        const struct tacro_number *n = &set->after[i];
+        const enum tacro_after_id id = (enum tacro_after_id)i;
+        if (n->text != NULL) {
+            model->row[model->nrows++] =
+                number_row(make(texts, "after.%s", tacro_after_name(id)), n, n->text,
+                           make(texts, "%s; %s", tacro_after_doc(id), n->from));
+        }
+    }
+    if (set->draws != NULL) {
+        model->row[model->nrows++] = plain_row(
+            "draws", make(texts, "%zu", set->draws->n), tacro_mark_name(TACRO_MARK_C),
+            make(texts, "joint draws of the uncertain numbers, made by `%s`",
+                 set->draws->command));
+    }
 }
 
 static const char *population_text(struct texts *texts,
@@ -308,7 +395,9 @@ static bool add_set(struct tacro_library *library, struct tacro_paramset *set)
                                   .source = set->source,
                                   .population = population_text(&library->texts, set)};
     const struct tacro_node *ratio = tacro_node_get(&set->yaml->root, "trough_to_mean");
-    model->row = calloc(set->nthetas + set->nrelations + 1, sizeof *model->row);
+    model->row =
+        calloc(set->nthetas + set->nrelations + TACRO_NAFTER + TACRO_NCOVARIATES + 3,
+               sizeof *model->row);
     if (model->row == NULL ||
         !add_equations(library, model, set, set->part, set->nparts)) {
         return false;
@@ -322,6 +411,8 @@ static bool add_set(struct tacro_library *library, struct tacro_paramset *set)
     if (ratio != NULL) {
         model->row[model->nrows++] = ratio_row(ratio);
     }
+    add_reference_rows(library, set, model);
+    add_risk_rows(library, set, model);
     return true;
 }
 

@@ -1,8 +1,12 @@
 #include "run/plan.h"
 
+#include "input/history.h"
+#include "run/endpoints.h"
 #include "run/gather.h"
+#include "run/recovery.h"
 #include "run/variant.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,13 +28,49 @@ done:
     return st;
 }
 
+static enum tacro_status name_endpoints(struct tacro_scenario *s,
+                                        struct tacro_error *err)
+{
+    for (size_t k = 0; k < s->input->nrisks; k++) {
+        s->endpoint[k] = tacro_recovery_endpoint(s->input, k);
+        if (s->endpoint[k] == NULL) {
+            return tacro_fail(err, TACRO_ENOMEM, "titles of outcomes");
+        }
+    }
+    return TACRO_OK;
+}
+
+/* The stress after an event that the patients have had is averaged over records. */
+static enum tacro_status build_window(struct tacro_scenario *s, struct tacro_error *err)
+{
+    const struct tacro_history *history = &s->input->history;
+    const size_t n = tacro_recovery_window(s->input, NULL, NULL);
+    s->window_time = malloc((n + 1) * sizeof *s->window_time);
+    s->window_output = malloc((n + 1) * sizeof *s->window_output);
+    s->window_weight = malloc((n + 1) * sizeof *s->window_weight);
+    if (s->window_time == NULL || s->window_output == NULL ||
+        s->window_weight == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "%zu records after the event", n);
+    }
+    s->nwindow = tacro_recovery_window(s->input, s->window_time, s->window_weight);
+    if (history->is_given &&
+        tacro_recovery_driver(s->system, history->risk + 1) == TACRO_NONE) {
+        return tacro_fail(err, TACRO_EINPUT,
+                          "%s: history.%s: the hazard of %s follows no state that "
+                          "could stand for the stress after the event",
+                          s->input->yaml->path, s->input->risk[history->risk]->outcome,
+                          s->input->risk[history->risk]->name);
+    }
+    return TACRO_OK;
+}
+
 static enum tacro_status build_times(struct tacro_scenario *s, struct tacro_error *err)
 {
     const struct tacro_input *input = s->input;
     const size_t ngrid = (size_t)(input->horizon / input->output_every) + 1;
     const int first = tacro_clock_next_day(&s->clock, 0.0);
     size_t n = 0;
-    size_t capacity = ngrid + (size_t)(input->horizon / 24.0) + 4;
+    size_t capacity = ngrid + (size_t)(input->horizon / 24.0) + 4 + s->nwindow;
     for (size_t i = 0; i < input->nregimens; i++) {
         capacity += s->arm[i].doses.n;
     }
@@ -49,6 +89,9 @@ static enum tacro_status build_times(struct tacro_scenario *s, struct tacro_erro
     for (int d = first;
          tacro_clock_day_start(&s->clock, d) <= input->horizon + TACRO_SAME_TIME; d++) {
         s->time[n++] = tacro_clock_day_start(&s->clock, d);
+    }
+    for (size_t i = 0; i < s->nwindow; i++) {
+        s->time[n++] = s->window_time[i];
     }
     s->time[n++] = input->landmark;
     s->time[n++] = input->horizon;
@@ -80,6 +123,10 @@ static enum tacro_status build_records(struct tacro_scenario *s,
     s->landmark_output = tacro_scenario_output(s, s->input->landmark);
     s->record_of[s->landmark_output] = 0;
     s->record_of[s->ntimes - 1] = 0;
+    for (size_t i = 0; i < s->nwindow; i++) {
+        s->window_output[i] = tacro_scenario_output(s, s->window_time[i]);
+        s->record_of[s->window_output[i]] = 0;
+    }
     for (size_t i = 0; i < s->ntimes; i++) {
         if (s->record_of[i] != TACRO_NONE) {
             s->record_of[i] = (int)s->nrecords++;
@@ -135,6 +182,31 @@ done:
 /* The histograms take this much for each output time of each regimen. */
 #define BYTES_PER_TIME (TACRO_NCOUNTS * sizeof(uint32_t))
 #define MAX_STATISTICS_BYTES 4e9
+
+/* Each draw has statistics of its own, and a histogram counts the patients of all. */
+static enum tacro_status check_draws(const struct tacro_scenario *s,
+                                     struct tacro_notes *notes, struct tacro_error *err)
+{
+    const struct tacro_input *input = s->input;
+    const double bytes = tacro_tally_bytes(s);
+    if (input->npatients > UINT32_MAX / input->ndraws) {
+        tacro_notes_add(notes, TACRO_FAULT, input->yaml->path, 0, 0,
+                        "draws: %llu of %llu patients, expected at most %llu courses "
+                        "in all",
+                        (unsigned long long)input->ndraws,
+                        (unsigned long long)input->npatients,
+                        (unsigned long long)UINT32_MAX);
+    } else if (input->ndraws > 1 && bytes > MAX_STATISTICS_BYTES) {
+        tacro_notes_add(notes, TACRO_FAULT, input->yaml->path, 0, 0,
+                        "draws: %llu take %.0f GB of statistics, expected at most "
+                        "%.0f GB: fewer draws",
+                        (unsigned long long)input->ndraws, bytes / 1e9,
+                        MAX_STATISTICS_BYTES / 1e9);
+    } else {
+        return TACRO_OK;
+    }
+    return tacro_fail(err, TACRO_EINPUT, "%s: 1 fault", input->yaml->path);
+}
 
 static enum tacro_status check_size(const struct tacro_scenario *s,
                                     struct tacro_notes *notes, struct tacro_error *err)
@@ -239,9 +311,13 @@ enum tacro_status tacro_scenario_open(const char *path,
     TACRO_TRY(tacro_rules_create(s->input, &s->rules, err));
     TACRO_TRY(tacro_variants_create(s, err));
     TACRO_TRY(plan_arms(s, notes, err));
+    TACRO_TRY(name_endpoints(s, err));
+    TACRO_TRY(tacro_endpoints_draw(s, err));
+    TACRO_TRY(build_window(s, err));
     TACRO_TRY(build_times(s, err));
     TACRO_TRY(check_size(s, notes, err));
     TACRO_TRY(build_records(s, err));
+    TACRO_TRY(check_draws(s, notes, err));
     TACRO_TRY(build_own_times(s, err));
     TACRO_TRY(follow_arms(s, err));
     for (size_t i = 0; i < s->input->nregimens; i++) {
@@ -275,6 +351,13 @@ void tacro_scenario_free(struct tacro_scenario *scenario)
     free(scenario->day_output);
     free(scenario->is_own);
     free(scenario->record_of);
+    for (size_t k = 0; k < TACRO_MAX_RISKS; k++) {
+        free(scenario->endpoint[k]);
+    }
+    free(scenario->endpoint_numbers);
+    free(scenario->window_time);
+    free(scenario->window_output);
+    free(scenario->window_weight);
     tacro_rules_free(scenario->rules);
     tacro_input_free(scenario->input);
     free(scenario);
@@ -314,11 +397,36 @@ bool tacro_scenario_target(const struct tacro_scenario *scenario, double t, doub
     return has_target;
 }
 
+bool tacro_scenario_control(const struct tacro_scenario *scenario, bool *simulated)
+{
+    const struct tacro_input *input = scenario->input;
+    bool is_any = false;
+    for (size_t k = 0; k < input->nrisks; k++) {
+        simulated[k] = false;
+        for (size_t i = 0; i < input->nregimens; i++) {
+            simulated[k] = simulated[k] || scenario->arm[i].reacts[k];
+        }
+        is_any = is_any || simulated[k];
+        if (scenario->arm[input->reference].reacts[k]) {
+            return false;
+        }
+    }
+    return is_any;
+}
+
 double tacro_scenario_first_dose(const struct tacro_scenario *scenario, size_t regimen)
 {
     const struct tacro_doses *doses = &scenario->arm[regimen].doses;
+    const struct tacro_own *first = scenario->arm[regimen].own;
     if (scenario->input->has_before) {
         return -INFINITY;
+    }
+    for (size_t i = 0; first != NULL && i < first->nrecords; i++) {
+        if (tacro_record_is_dose(&first->record[i])) {
+            const struct tacro_record *r = &first->record[i];
+            return r->ss > 0 && r->time <= TACRO_SAME_TIME ? (double)-INFINITY
+                                                           : r->time;
+        }
     }
     return doses->n == 0 ? (double)INFINITY : doses->dose[0].time;
 }
@@ -348,7 +456,7 @@ struct tacro_block_setup tacro_scenario_setup(const struct tacro_scenario *scena
                                               const struct tacro_method *method,
                                               double rtol)
 {
-    return (struct tacro_block_setup){.rules = scenario->rules,
+    return (struct tacro_block_setup){.rules = scenario->variant[variant].rules,
                                       .system = scenario->variant[variant].system,
                                       .kernels = kernels,
                                       .method = method,
@@ -376,6 +484,8 @@ struct tacro_plan tacro_scenario_plan(const struct tacro_scenario *scenario,
         .label = scenario->input->regimen[regimen].label,
         .ndoses = scenario->arm[regimen].doses.n,
         .dose = scenario->arm[regimen].doses.dose,
+        .every_before =
+            scenario->input->has_before ? scenario->input->before.every : 0.0,
         .nrules = scenario->arm[regimen].text.n,
         .rule = (const char *const *)scenario->arm[regimen].text.line};
 }
@@ -383,7 +493,7 @@ struct tacro_plan tacro_scenario_plan(const struct tacro_scenario *scenario,
 struct tacro_frame tacro_scenario_frame(const struct tacro_scenario *scenario)
 {
     const struct tacro_input *input = scenario->input;
-    return (struct tacro_frame){.title = input->title,
+    struct tacro_frame frame = {.title = input->title,
                                 .pk = input->pk->name,
                                 .noutcomes = input->nrisks,
                                 .subjects = input->npatients,
@@ -393,5 +503,22 @@ struct tacro_frame tacro_scenario_frame(const struct tacro_scenario *scenario)
                                 .start_clock = input->start_clock,
                                 .trough_clock = input->trough_clock,
                                 .horizon = input->horizon,
-                                .landmark = input->landmark};
+                                .landmark = input->landmark,
+                                .nendpoints = input->nendpoints,
+                                .death_hazard = input->death_hazard};
+    static_assert(TACRO_MAX_RISKS <= TACRO_MAX_FRAME_RISKS &&
+                      TACRO_NENDPOINTS <= TACRO_MAX_FRAME_ENDPOINTS,
+                  "a frame has room for all names");
+    for (size_t i = 0; i < input->nrisks; i++) {
+        frame.risk[i] = input->risk[i]->name;
+    }
+    for (size_t i = 0; i < input->nendpoints; i++) {
+        frame.endpoint[i] = input->endpoint[i].name;
+    }
+    if (input->history.is_given) {
+        frame.history = input->risk[input->history.risk]->outcome;
+        frame.severity = tacro_consciousness_name(input->history.severity);
+        frame.onset = input->history.onset;
+    }
+    return frame;
 }

@@ -31,11 +31,27 @@ struct tacro_scenario {
     bool *is_own;       /**< [nregimens][ntimes] grid, days, landmark, own doses: what
                             another regimen adds to the output times is left out */
     size_t landmark_output;
-    size_t
-        nrecords; /**< outputs at which all states are kept: days, landmark, horizon */
-    int *record_of;                        /**< [ntimes], TACRO_NONE: none */
+    size_t nrecords; /**< outputs at which all states are kept: days, landmark, horizon,
+                       the window after the event of the history */
+    int *record_of;  /**< [ntimes], TACRO_NONE: none */
+    char *endpoint[TACRO_MAX_RISKS]; /**< title of each outcome's column; owned */
+    struct tacro_endpoint_numbers *endpoint_numbers; /**< [nendpoints][ndraws] */
+    size_t nwindow;        /**< records over which the stress after the event of the
+                                history is averaged; 0: none */
+    double *window_time;   /**< [nwindow] h from start */
+    size_t *window_output; /**< [nwindow] */
+    double *window_weight; /**< [nwindow], sum 1 */
     uint32_t outcome_key[TACRO_MAX_RISKS]; /**< of the numbers drawn for each outcome */
 };
+
+/**
+ * Outcomes that regimens simulate because their rules wait for them, and that the
+ * reference simulates too, beside its exact risks, so that regimens can be paired with
+ * it; false: none, or the reference has rules of the kind itself.
+ *
+ * simulated [nrisks]
+ */
+bool tacro_scenario_control(const struct tacro_scenario *scenario, bool *simulated);
 
 /** Subjects of all draws. */
 uint64_t tacro_scenario_subjects(const struct tacro_scenario *scenario);
@@ -59,7 +75,8 @@ bool tacro_scenario_target(const struct tacro_scenario *scenario, double t, doub
                            double *high);
 
 /**
- * Time of a regimen's first planned dose [h]; INFINITY: none; -INFINITY: before t = 0.
+ * Time of a regimen's first planned dose [h]; INFINITY: none; -INFINITY: drug was given
+ * before the start, or the start is at steady state.
  */
 double tacro_scenario_first_dose(const struct tacro_scenario *scenario, size_t regimen);
 

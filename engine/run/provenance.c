@@ -1,5 +1,8 @@
 #include "run/provenance.h"
 
+#include "input/history.h"
+#include "run/organ.h"
+
 #include <sundials/sundials_version.h>
 
 #include <stdio.h>
@@ -37,6 +40,12 @@ static enum tacro_status write_inputs(const struct tacro_scenario *s,
         TACRO_TRY(tacro_writer_text(w, "input/patients", input->patients->text,
                                     "The table of patients, word for word.", err));
     }
+    for (size_t i = 0; i < input->nendpoints; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "input/endpoint_%s", input->endpoint[i].name);
+        TACRO_TRY(tacro_writer_text(w, path, input->endpoint[i].yaml->text,
+                                    "The endpoint's params file, word for word.", err));
+    }
     for (size_t i = 0; i < input->nregimens; i++) {
         const struct tacro_regimen *regimen = &input->regimen[i];
         char path[512];
@@ -73,6 +82,37 @@ static enum tacro_status write_targets(const struct tacro_input *input,
     TACRO_TRY(tacro_writer_numbers(w, "/", "target_high", value, n, err));
 done:
     free(value);
+    return st;
+}
+
+/* What the patients have had, whose organ they bear, and what else is asked. */
+static enum tacro_status write_case(const struct tacro_input *input,
+                                    struct tacro_writer *w, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_history *history = &input->history;
+    const char *organ = tacro_organ(input);
+    char names[512] = "";
+    size_t used = 0;
+    if (history->is_given) {
+        TACRO_TRY(tacro_writer_attribute(w, "/", "history_event",
+                                         input->risk[history->risk]->outcome, err));
+        TACRO_TRY(tacro_writer_number(w, "/", "history_onset", history->onset, err));
+        TACRO_TRY(tacro_writer_attribute(w, "/", "history_severity",
+                                         tacro_consciousness_name(history->severity),
+                                         err));
+    }
+    if (organ != NULL) {
+        TACRO_TRY(tacro_writer_attribute(w, "/", "organ", organ, err));
+    }
+    for (size_t i = 0; i < input->nendpoints && used < sizeof names; i++) {
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+                                 i == 0 ? "" : " ", input->endpoint[i].name);
+    }
+    if (input->nendpoints > 0) {
+        TACRO_TRY(tacro_writer_attribute(w, "/", "endpoints", names, err));
+    }
+done:
     return st;
 }
 
@@ -127,6 +167,7 @@ enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario
         {"pk_first_day", input->pk->first_day},
         {"pk_last_day", input->pk->last_day},
         {"rtol", setup->rtol},
+        {"death_hazard", input->death_hazard}, /* 1/h */
         {"trough_to_mean", input->pk->trough_to_mean},
     };
     const struct {
@@ -139,6 +180,7 @@ enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario
         {"group", TACRO_GROUP},
     };
     TACRO_TRY(write_texts(scenario, setup->method, writer, err));
+    TACRO_TRY(write_case(input, writer, err));
     for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
         TACRO_TRY(
             tacro_writer_number(writer, "/", number[i].name, number[i].value, err));

@@ -1,6 +1,11 @@
 #include "run/report.h"
 
 #include "run/assumptions.h"
+#include "run/drivers.h"
+#include "run/endpoints.h"
+#include "run/organ.h"
+#include "run/recovery_report.h"
+#include "run/risk_report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -141,53 +146,6 @@ static void fill_shares(const struct tacro_scenario *s,
     out->trough_over_25 = share(t->troughs_over_25, t->troughs);
 }
 
-/* Mean over draws of the patient average. */
-static double mean_over_draws(const struct tacro_scenario *s,
-                              const struct tacro_regimen_tally *t, const uint64_t *sum)
-{
-    double total = 0.0;
-    for (size_t m = 0; m < s->input->ndraws; m++) {
-        total += tacro_tally_mean(sum[m], t->n[m]);
-    }
-    return total / (double)s->input->ndraws;
-}
-
-/* Standard error of a share of n patients in all. */
-static double binomial_error(double p, const uint64_t *n, size_t draws)
-{
-    double all = 0.0;
-    for (size_t m = 0; m < draws; m++) {
-        all += (double)n[m];
-    }
-    return sqrt(p * (1.0 - p) / all);
-}
-
-static void fill_risks(const struct tacro_scenario *s, const struct tacro_tally *tally,
-                       size_t regimen, struct tacro_regimen_summary *out)
-{
-    const struct tacro_regimen_tally *t = &tally->regimen[regimen];
-    const struct tacro_regimen_tally *reference = &tally->regimen[s->input->reference];
-    const size_t draws = s->input->ndraws;
-    /* a course that failed has no partner: the two means are then not of one cohort */
-    const bool is_paired = t == reference || t->failed + reference->failed == 0;
-    const double paired = is_paired ? 0.0 : (double)NAN;
-    for (size_t k = 0; k < s->input->nrisks; k++) {
-        const double other =
-            mean_over_draws(s, reference, reference->risk_horizon + k * draws);
-        out->risk[k].probability = mean_over_draws(s, t, t->risk_horizon + k * draws);
-        out->risk[k].difference = out->risk[k].probability - other + paired;
-        out->risk[k].standard_error =
-            s->arm[regimen].reacts[k]
-                ? binomial_error(out->risk[k].probability, t->n, draws)
-                : (double)NAN;
-    }
-    out->event_free.standard_error = NAN;
-    out->event_free.probability = mean_over_draws(s, t, t->event_free_horizon);
-    out->event_free.difference =
-        out->event_free.probability -
-        mean_over_draws(s, reference, reference->event_free_horizon) + paired;
-}
-
 /* Before the first dose there is no level that could fall. */
 static void fill_falls(const struct tacro_scenario *s,
                        const struct tacro_regimen_tally *t, size_t regimen,
@@ -204,7 +162,8 @@ static void fill_falls(const struct tacro_scenario *s,
 }
 
 static void fill_regimen(const struct tacro_scenario *s,
-                         const struct tacro_tally *tally, size_t regimen,
+                         const struct tacro_tally *tally,
+                         const struct tacro_compare *compare, size_t regimen,
                          struct tacro_regimen_summary *out)
 {
     const struct tacro_regimen_tally *t = &tally->regimen[regimen];
@@ -218,7 +177,7 @@ static void fill_regimen(const struct tacro_scenario *s,
     out->days_below_5 = days_band(s, t->days_below_5);
     out->failed = t->failed;
     fill_shares(s, t, out);
-    fill_risks(s, tally, regimen, out);
+    tacro_risk_report(s, tally, compare, regimen, out);
 }
 
 static void fill_frame(const struct tacro_scenario *s, struct tacro_summary *out)
@@ -231,15 +190,25 @@ static void fill_frame(const struct tacro_scenario *s, struct tacro_summary *out
     out->pk_last_day = input->pk->last_day;
     out->subjects = input->npatients;
     out->draws = input->ndraws;
+    out->seed = input->seed;
+    out->death_hazard = input->death_hazard;
+    out->organ = tacro_organ(input);
     out->landmark = input->landmark;
     out->horizon = input->horizon;
     out->start_day = input->start_day;
     out->start_clock = input->start_clock;
     out->trough_clock = input->trough_clock;
     out->reference = input->reference;
+    out->has_history = input->history.is_given;
     for (size_t i = 0; i < input->nrisks; i++) {
-        out->outcome[i] = (struct tacro_outcome_summary){
-            input->risk[i]->outcome, input->risk[i]->endpoint, input->risk[i]->name};
+        const struct tacro_paramset *risk = input->risk[i];
+        out->outcome[i] = (struct tacro_outcome_summary){risk->outcome,
+                                                         s->endpoint[i],
+                                                         risk->name,
+                                                         risk->population,
+                                                         risk->first_day,
+                                                         risk->last_day,
+                                                         tacro_organ_changes(risk)};
     }
 }
 
@@ -267,25 +236,33 @@ enum tacro_status tacro_report_create(const struct tacro_scenario *scenario,
 {
     enum tacro_status st = TACRO_OK;
     struct tacro_summary *summary = calloc(1, sizeof *summary);
+    struct tacro_compare *compare = NULL;
     *out = NULL;
     if (summary == NULL || !allocate(scenario, summary)) {
         st = tacro_fail(err, TACRO_ENOMEM, "summary");
         goto done;
     }
     fill_frame(scenario, summary);
+    TACRO_TRY(
+        tacro_compare_create(scenario, tally, summary->has_history, &compare, err));
+    TACRO_TRY(tacro_compare_fill(compare, &summary->comparison, err));
+    TACRO_TRY(tacro_drivers_list(scenario, compare, summary, err));
     for (size_t i = 0; i < summary->nregimens; i++) {
         const struct tacro_regimen_tally *t = &tally->regimen[i];
-        fill_regimen(scenario, tally, i, &summary->regimen[i]);
+        fill_regimen(scenario, tally, compare, i, &summary->regimen[i]);
         summary->failed += t->failed;
         for (size_t m = 0; m < scenario->input->ndraws; m++) {
             summary->courses += t->n[m];
         }
         summary->courses += t->failed;
     }
+    TACRO_TRY(tacro_endpoints_summarise(tally, summary, err));
+    TACRO_TRY(tacro_recovery_summarise(tally, summary, err));
     TACRO_TRY(tacro_assumptions_list(scenario, summary, err));
     *out = summary;
     summary = NULL;
 done:
+    tacro_compare_free(compare);
     tacro_summary_free(summary);
     return st;
 }
@@ -299,7 +276,11 @@ void tacro_summary_free(struct tacro_summary *summary)
         free(summary->regimen[i].day);
         free(summary->regimen[i].risk);
     }
+    tacro_endpoints_summary_free(summary);
+    tacro_recovery_summary_free(summary->recovery);
     tacro_assumptions_free(summary);
+    tacro_comparison_free(&summary->comparison);
+    free(summary->drivers);
     free(summary->regimen);
     free(summary->outcome);
     free(summary);

@@ -1,6 +1,10 @@
 #include "run/results.h"
 
 #include "models/registry.h"
+#include "run/comparison_results.h"
+#include "run/endpoints.h"
+#include "run/recovery_report.h"
+#include "run/statistics.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,6 +29,8 @@ struct tacro_results {
     size_t ncolumns;
     struct column column[MAX_COLUMNS];
     struct tacro_fields *fields;
+    struct tacro_recovery_fields recovery;
+    size_t endpoint[TACRO_NENDPOINTS]; /* fields */
     struct tacro_writer *writer;
     struct tacro_ledger_spool *spool;
 };
@@ -53,17 +59,18 @@ static const char *param_doc(const struct tacro_scenario *s,
     return tacro_paramset_doc(set, rule->theta);
 }
 
-static const char *covariate_coding(enum tacro_covariate_id id)
+/* What the numbers of a covariate stand for, appended to its doc. */
+static void add_coding(enum tacro_covariate_id id, char *doc, size_t size)
 {
-    switch (tacro_covariate_info(id)->type) {
-    case TACRO_COVARIATE_CHOICE:
-        return ", 0 male, 1 female";
-    case TACRO_COVARIATE_FLAG:
-        return ", 0 no, 1 yes";
-    case TACRO_COVARIATE_NUMBER:
-        break;
+    static const char *const flags[] = {"no", "yes"};
+    const struct tacro_covariate_info *info = tacro_covariate_info(id);
+    const bool is_flag = info->type == TACRO_COVARIATE_FLAG;
+    const char *const *level = is_flag ? flags : info->level;
+    const size_t nlevels = is_flag ? 2 : info->nlevels;
+    size_t n = strlen(doc);
+    for (size_t i = 0; i < nlevels && n < size; i++) {
+        n += (size_t)snprintf(doc + n, size - n, ", %zu %s", i, level[i]);
     }
-    return "";
 }
 
 static void list_columns(struct tacro_results *r)
@@ -76,8 +83,8 @@ static void list_columns(struct tacro_results *r)
             c->index = i;
             snprintf(c->name, sizeof c->name, "%s",
                      tacro_covariate_info((enum tacro_covariate_id)i)->name);
-            snprintf(c->doc, sizeof c->doc, "covariate at start%s",
-                     covariate_coding((enum tacro_covariate_id)i));
+            snprintf(c->doc, sizeof c->doc, "covariate at start");
+            add_coding((enum tacro_covariate_id)i, c->doc, sizeof c->doc);
         }
     }
     for (size_t i = 0; i < s->rules->n; i++) {
@@ -97,15 +104,68 @@ static void list_columns(struct tacro_results *r)
     }
 }
 
+/* Set, name and what a number does: "pres_H0_age", as names of datasets go. */
+static struct tacro_named drawn_field(const struct tacro_scenario *s,
+                                      const struct tacro_drawn *drawn, char name[128],
+                                      char doc[384])
+{
+    const struct tacro_paramset *set =
+        drawn->set == 0 ? s->input->pk : s->input->risk[drawn->set - 1];
+    snprintf(name, 128, "%.40s_%.80s", drawn->set == 0 ? "pk" : set->outcome,
+             drawn->name);
+    for (char *c = name; *c != '\0'; c++) {
+        if (*c == ':' || *c == '.') {
+            *c = '_';
+        }
+    }
+    snprintf(doc, 384, "%.80s of %.200s", drawn->name, set->name);
+    return (struct tacro_named){name, drawn->unit, doc};
+}
+
+static enum tacro_status create_with_draws(struct tacro_results *r,
+                                           struct tacro_fields_setup *setup,
+                                           struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const size_t n = setup->ndrawn;
+    struct tacro_named *drawn = calloc(n + 1, sizeof *drawn);
+    char(*name)[128] = calloc(n + 1, sizeof *name);
+    char(*doc)[384] = calloc(n + 1, sizeof *doc);
+    if (drawn == NULL || name == NULL || doc == NULL) {
+        st = tacro_fail(err, TACRO_ENOMEM, "%zu drawn numbers", n);
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++) {
+        drawn[i] =
+            drawn_field(r->scenario, &r->scenario->rules->drawn[i], name[i], doc[i]);
+    }
+    setup->drawn = drawn;
+    TACRO_TRY(tacro_fields_create(setup, &r->fields, err));
+done:
+    free(doc);
+    free(name);
+    free(drawn);
+    return st;
+}
+
 static enum tacro_status create_fields(struct tacro_results *r, struct tacro_error *err)
 {
     const struct tacro_scenario *s = r->scenario;
     struct tacro_named outcome[TACRO_MAX_RISKS];
     struct tacro_named output[TACRO_MAX_EQUATIONS];
     struct tacro_named column[MAX_COLUMNS];
+    struct tacro_fields_setup setup = {.noutcomes = s->input->nrisks,
+                                       .outcome = outcome,
+                                       .noutputs = s->system->noutputs,
+                                       .output = output,
+                                       .ncolumns = r->ncolumns,
+                                       .column = column,
+                                       .ndrawn = s->rules->ndrawn,
+                                       .has_death = s->input->death_hazard > 0.0 &&
+                                                    s->input->nrisks > 0};
     for (size_t i = 0; i < s->input->nrisks; i++) {
-        outcome[i] = (struct tacro_named){s->input->risk[i]->outcome, "1",
-                                          s->input->risk[i]->endpoint};
+        outcome[i] =
+            (struct tacro_named){s->input->risk[i]->outcome, "1", s->endpoint[i]};
     }
     for (size_t i = 0; i < s->system->noutputs; i++) {
         const struct tacro_output *o = s->system->output[i].output;
@@ -121,8 +181,7 @@ static enum tacro_status create_fields(struct tacro_results *r, struct tacro_err
                 : s->rules->rule[c->index].theta->unit;
         column[i] = (struct tacro_named){c->name, unit, c->doc};
     }
-    return tacro_fields_create(outcome, s->input->nrisks, output, s->system->noutputs,
-                               column, r->ncolumns, &r->fields, err);
+    return create_with_draws(r, &setup, err);
 }
 
 static enum tacro_status create_writer(struct tacro_results *r, const char *path,
@@ -131,12 +190,16 @@ static enum tacro_status create_writer(struct tacro_results *r, const char *path
 {
     enum tacro_status st;
     const struct tacro_input *input = r->scenario->input;
+    double weight[TACRO_NWEIGHTS];
     const char **label = malloc(input->nregimens * sizeof *label);
     if (label == NULL) {
         return tacro_fail(err, TACRO_ENOMEM, "%zu regimens", input->nregimens);
     }
     for (size_t i = 0; i < input->nregimens; i++) {
         label[i] = input->regimen[i].label;
+    }
+    for (size_t i = 0; i < TACRO_NWEIGHTS; i++) {
+        weight[i] = tacro_weight(i);
     }
     const struct tacro_axes axes = {.nregimens = input->nregimens,
                                     .regimen = label,
@@ -149,7 +212,9 @@ static enum tacro_status create_writer(struct tacro_results *r, const char *path
                                     .ndays = r->scenario->ndays,
                                     .day = r->scenario->day,
                                     .nquantiles = NQUANTILES,
-                                    .quantile = quantiles};
+                                    .quantile = quantiles,
+                                    .nweights = TACRO_NWEIGHTS,
+                                    .weight = weight};
     st = tacro_writer_create(path, force, &axes, r->fields, &r->writer, err);
     free(label);
     return st;
@@ -187,6 +252,8 @@ enum tacro_status tacro_results_create(const struct tacro_scenario *scenario,
     r->scenario = scenario;
     list_columns(r);
     TACRO_TRY(create_fields(r, err));
+    TACRO_TRY(tacro_endpoints_fields_add(scenario, r->fields, r->endpoint, err));
+    TACRO_TRY(tacro_recovery_fields_add(scenario, r->fields, &r->recovery, err));
     TACRO_TRY(create_writer(r, path, force, first_subject, nsubjects, err));
     TACRO_TRY(tacro_provenance_science(scenario, setup, r->writer, err));
     TACRO_TRY(begin_ledger(r, err));
@@ -266,10 +333,16 @@ enum tacro_status tacro_results_pack(const struct tacro_results *results,
             gather->mapped + (m * all + first) * nd, batch, err));
     }
     for (size_t k = 0; k < s->input->nrisks; k++) {
+        const size_t field = f->outcome + k * TACRO_NRISK_FIELDS;
         TACRO_TRY(tacro_writer_pack(
-            results->writer, f->outcome + 3 * k + 2, gather->regimen, at, end - first,
-            gather->risk_horizon + k * all + first, batch, err));
+            results->writer, field + TACRO_OUTCOME_PROBABILITY, gather->regimen, at,
+            end - first, gather->risk_horizon + k * all + first, batch, err));
+        TACRO_TRY(tacro_writer_pack(results->writer, field + TACRO_OUTCOME_TIME,
+                                    gather->regimen, at, end - first,
+                                    gather->event_time + k * all + first, batch, err));
     }
+    TACRO_TRY(tacro_recovery_pack(&results->recovery, results->writer, gather, first,
+                                  end, at, batch, err));
     if (gather->regimen == 0) {
         TACRO_TRY(pack_population(results, group, first, end, at, batch, err));
     }
@@ -308,86 +381,18 @@ static enum tacro_status write_ledger(struct tacro_results *r, struct tacro_erro
     return tacro_writer_ledger(r->writer, r->spool, port, n, err);
 }
 
-static enum tacro_status write_quantiles(struct tacro_results *r,
-                                         const struct tacro_tally *tally,
-                                         struct tacro_error *err)
-{
-    enum tacro_status st;
-    const size_t nt = r->scenario->ntimes;
-    const size_t nr = r->scenario->input->nregimens;
-    double *value = malloc(nr * NQUANTILES * nt * sizeof *value);
-    if (value == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "quantiles");
-    }
-    for (size_t i = 0; i < nr; i++) {
-        for (size_t q = 0; q < NQUANTILES; q++) {
-            for (size_t t = 0; t < nt; t++) {
-                value[(i * NQUANTILES + q) * nt + t] = tacro_tally_level_quantile(
-                    tally->regimen[i].level + t * TACRO_NCOUNTS, quantiles[q]);
-            }
-        }
-    }
-    st = tacro_writer_whole(r->writer, TACRO_FIELD_CONCENTRATION_QUANTILE, value, err);
-    free(value);
-    return st;
-}
-
-static enum tacro_status write_targets(struct tacro_results *r,
-                                       const struct tacro_tally *tally,
-                                       struct tacro_error *err)
+static enum tacro_status write_comparison(struct tacro_results *r,
+                                          const struct tacro_tally *tally,
+                                          struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    static const size_t field[3] = {TACRO_FIELD_BELOW_TARGET, TACRO_FIELD_IN_TARGET,
-                                    TACRO_FIELD_ABOVE_TARGET};
-    const size_t nd = r->scenario->ndays;
-    const size_t nr = r->scenario->input->nregimens;
-    double *share = malloc((nr * nd + 1) * sizeof *share);
-    if (share == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "target shares");
-    }
-    for (size_t where = 0; where < 3; where++) {
-        for (size_t i = 0; i < nr * nd; i++) {
-            const uint64_t *n = tally->regimen[i / nd].target + 3 * (i % nd);
-            const uint64_t all = n[0] + n[1] + n[2];
-            share[i] = all == 0 ? (double)NAN : (double)n[where] / (double)all;
-        }
-        TACRO_TRY(tacro_writer_whole(r->writer, field[where], share, err));
-    }
+    struct tacro_compare *compare = NULL;
+    TACRO_TRY(tacro_compare_create(
+        r->scenario, tally, r->scenario->input->history.is_given, &compare, err));
+    TACRO_TRY(tacro_comparison_write(compare, quantiles, NQUANTILES, r->writer,
+                                     r->fields->comparison, err));
 done:
-    free(share);
-    return st;
-}
-
-/* Means of one probability over patients, [regimen][draw][day] or [regimen][draw]. */
-static enum tacro_status write_means(struct tacro_results *r,
-                                     const struct tacro_tally *tally, size_t field,
-                                     size_t outcome, bool is_horizon,
-                                     struct tacro_error *err)
-{
-    enum tacro_status st;
-    const struct tacro_scenario *s = r->scenario;
-    const size_t draws = s->input->ndraws;
-    const size_t nd = is_horizon ? 1 : s->ndays;
-    const bool is_event_free = outcome == s->input->nrisks;
-    double *mean = malloc((s->input->nregimens * draws * nd + 1) * sizeof *mean);
-    if (mean == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "risks of %zu draws", draws);
-    }
-    for (size_t i = 0; i < s->input->nregimens; i++) {
-        const struct tacro_regimen_tally *t = &tally->regimen[i];
-        for (size_t m = 0; m < draws * nd; m++) {
-            const size_t d = m % nd;
-            const uint64_t sum = is_event_free ? t->event_free[m]
-                                 : is_horizon  ? t->risk_horizon[outcome * draws + m]
-                                               : t->risk[outcome * draws * nd + m];
-            const bool is_before = !is_horizon && s->day_output[d] < s->landmark_output;
-            const bool is_void = is_before || s->input->nrisks == 0;
-            mean[i * draws * nd + m] =
-                is_void ? (double)NAN : tacro_tally_mean(sum, t->n[m / nd]);
-        }
-    }
-    st = tacro_writer_whole(r->writer, field, mean, err);
-    free(mean);
+    tacro_compare_free(compare);
     return st;
 }
 
@@ -422,16 +427,16 @@ enum tacro_status tacro_results_finish(struct tacro_results *results,
                                        char hash[65], struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    const size_t no = results->scenario->input->nrisks;
-    TACRO_TRY(write_quantiles(results, tally, err));
-    TACRO_TRY(write_targets(results, tally, err));
-    for (size_t k = 0; k < no; k++) {
-        TACRO_TRY(write_means(results, tally, results->fields->outcome + 3 * k, k,
-                              false, err));
-        TACRO_TRY(write_means(results, tally, results->fields->outcome + 3 * k + 1, k,
-                              true, err));
-    }
-    TACRO_TRY(write_means(results, tally, TACRO_FIELD_EVENT_FREE, no, false, err));
+    const struct tacro_statistics statistics = {.scenario = results->scenario,
+                                                .tally = tally,
+                                                .fields = results->fields,
+                                                .nquantiles = NQUANTILES,
+                                                .quantile = quantiles};
+    TACRO_TRY(tacro_statistics_write(&statistics, results->writer, err));
+    TACRO_TRY(write_comparison(results, tally, err));
+    TACRO_TRY(tacro_endpoints_write(tally, results->endpoint, results->writer, err));
+    TACRO_TRY(tacro_recovery_write(&results->recovery, tally, quantiles, NQUANTILES,
+                                   results->writer, err));
     TACRO_TRY(write_ledger(results, err));
     TACRO_TRY(write_check(results, check, err));
     TACRO_TRY(tacro_provenance_run(provenance, results->writer, err));

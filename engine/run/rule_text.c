@@ -1,5 +1,7 @@
 #include "run/rule_text.h"
 
+#include "core/lanemath.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +24,29 @@ static void put_amount(FILE *f, const struct tacro_step *step)
     } else {
         fprintf(f, "%g mg", step->amount);
     }
+}
+
+/* "missed 5 %, late by the absolute value of a normal of SD 1 h" */
+static void put_intake(FILE *f, const struct tacro_step *step)
+{
+    if (step->missed > 0.0) {
+        fprintf(f, "missed %g %%", 100.0 * step->missed);
+    }
+    if (step->late_sd > 0.0) {
+        fprintf(f, "%slate by the absolute value of a normal of SD ",
+                step->missed > 0.0 ? ", " : "");
+        put_time(f, step->late_sd);
+    }
+}
+
+static bool has_intake(const struct tacro_step *step)
+{
+    return step->kind == TACRO_STEP_GIVE && (step->missed > 0.0 || step->late_sd > 0.0);
+}
+
+static bool is_same_intake(const struct tacro_step *a, const struct tacro_step *b)
+{
+    return a->missed == b->missed && a->late_sd == b->late_sd;
 }
 
 static void put_step(FILE *f, const struct tacro_paramset *pk,
@@ -48,6 +73,45 @@ static void put_step(FILE *f, const struct tacro_paramset *pk,
     if (isfinite(step->duration)) {
         fputs(" for ", f);
         put_time(f, step->duration);
+    }
+    if (has_intake(step)) {
+        fputs(" (", f);
+        put_intake(f, step);
+        fputs(")", f);
+    }
+}
+
+static bool has_own_intake(const struct tacro_sequence *steps)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < steps->nsteps; i++) {
+        is_any = is_any || has_intake(&steps->step[i]);
+    }
+    return is_any;
+}
+
+/* How reliably a regimen's own doses are taken, step by step unless all are alike. */
+static void put_own_intake(FILE *f, const struct tacro_paramset *pk,
+                           const struct tacro_sequence *steps)
+{
+    const struct tacro_step *first = NULL;
+    bool is_alike = true;
+    for (size_t i = 0; i < steps->nsteps; i++) {
+        if (steps->step[i].kind == TACRO_STEP_GIVE) {
+            first = first == NULL ? &steps->step[i] : first;
+            is_alike = is_alike && is_same_intake(first, &steps->step[i]);
+        }
+    }
+    if (first != NULL && is_alike) {
+        fputs("doses: ", f);
+        put_intake(f, first);
+        return;
+    }
+    for (size_t i = 0, n = 0; i < steps->nsteps; i++) {
+        if (has_intake(&steps->step[i])) {
+            fputs(n++ == 0 ? "doses: " : "; ", f);
+            put_step(f, pk, &steps->step[i]);
+        }
     }
 }
 
@@ -104,6 +168,16 @@ static void put_adjust(FILE *f, const struct tacro_adjust *a)
             a->min_dose, a->max_dose);
 }
 
+/* Steps that end before anything follows them. */
+static void put_end(FILE *f, const struct tacro_trigger *t)
+{
+    const double length = tacro_sequence_length(&t->steps);
+    if (t->steps.nsteps > 0 && isfinite(length) &&
+        !(t->resume == TACRO_RESUME_AFTER && t->resume_value <= length)) {
+        fputs("; then no dose", f);
+    }
+}
+
 static void put_trigger(FILE *f, const struct tacro_input *input,
                         const struct tacro_trigger *t)
 {
@@ -124,6 +198,7 @@ static void put_trigger(FILE *f, const struct tacro_input *input,
         break;
     }
     put_steps(f, input->pk, &t->steps);
+    put_end(f, t);
     if (t->adjust.is_given) {
         fputs("; ", f);
         put_adjust(f, &t->adjust);
@@ -135,6 +210,50 @@ static void put_trigger(FILE *f, const struct tacro_input *input,
         fprintf(f, "; resumes when a result is %s %g ng/mL",
                 t->resume == TACRO_RESUME_LEVEL_ABOVE ? "above" : "below",
                 t->resume_value);
+    }
+}
+
+/* What the level does to one outcome; false: nothing. */
+static bool put_effect(FILE *f, const struct tacro_paramset *risk,
+                       const struct tacro_cover *cover, bool is_first)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < risk->nrelations; i++) {
+        const struct tacro_relation *r = &risk->relation[i];
+        if (r->covariate == TACRO_COV_induction &&
+            (r->is_level ? r->level == cover->level : cover->level > 0.0)) {
+            fprintf(f, "%s%s of %s x %.4g (%s)", is_first && !is_any ? ": " : ", ",
+                    strcmp(risk->theta[r->theta].name, "B") == 0
+                        ? "background hazard"
+                        : risk->theta[r->theta].name,
+                    risk->outcome, tacro_exp(r->coefficient), tacro_mark_name(r->mark));
+            is_any = true;
+        }
+    }
+    return is_any;
+}
+
+/* "basiliximab from day 3 08:00: background hazard of rejection x 0.7 (ASSUMED)" */
+static void put_induction(FILE *f, const struct tacro_input *input,
+                          const struct tacro_cover *cover)
+{
+    const char *drug =
+        tacro_covariate_info(TACRO_COV_induction)->level[(size_t)cover->level];
+    const double clock = input->start_clock + cover->from;
+    const long minutes = lround(60.0 * fmod(clock, 24.0));
+    bool is_any = false;
+    if (cover->from > 0.0) {
+        fprintf(f, "%s from day %g %02ld:%02ld",
+                cover->level > 0.0 ? drug : "no induction",
+                input->start_day + floor(clock / 24.0), minutes / 60, minutes % 60);
+    } else {
+        fprintf(f, "%s from the start", cover->level > 0.0 ? drug : "no induction");
+    }
+    for (size_t i = 0; i < input->nrisks; i++) {
+        is_any = put_effect(f, input->risk[i], cover, !is_any) || is_any;
+    }
+    if (!is_any && cover->level > 0.0) {
+        fputs(": no effect in the models of the scenario", f);
     }
 }
 
@@ -150,12 +269,21 @@ static bool put_line(FILE *f, const struct tacro_input *input,
         put_step(f, input->pk, &input->before);
         return true;
     }
+    if (regimen->induction.is_given && regimen->induction.from < input->horizon &&
+        k-- == 0) {
+        put_induction(f, input, &regimen->induction);
+        return true;
+    }
     if (regimen->dataset != NULL) {
         fprintf(f,
                 "events of each patient from %s, %zu IDs; the first one's doses are "
                 "shown",
                 regimen->table, regimen->dataset->n);
         return k == 0;
+    }
+    if (has_own_intake(&regimen->plan) && k-- == 0) {
+        put_own_intake(f, input->pk, &regimen->plan);
+        return true;
     }
     if (k < nmonitors) {
         put_monitor(f, &p->monitor);

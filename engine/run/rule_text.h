@@ -4,7 +4,7 @@
 
 #include "input/scenario.h"
 
-#define TACRO_RULE_LINES (TACRO_MAX_TRIGGERS + 4)
+#define TACRO_RULE_LINES (TACRO_MAX_TRIGGERS + 8)
 
 /** Lines owned; freed with tacro_rule_text_free. */
 struct tacro_rule_text {

@@ -1,5 +1,6 @@
 /* The OpenMP loop: blocks in, rows and statistics out. */
 #include "run/crosscheck.h"
+#include "run/endpoints.h"
 #include "run/report.h"
 #include "run/results.h"
 
@@ -7,6 +8,7 @@
 #include <omp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define MAX_SHARES_BYTES 256e6 /* of statistics beside the first copy */
@@ -208,6 +210,7 @@ done:
 /* Rows of a block into their group's buffer; true: it was the group's last. */
 static enum tacro_status keep_block(struct run *run, const struct tacro_group *group,
                                     size_t regimen, const size_t *row,
+                                    const struct tacro_subject *const *subject,
                                     const struct tacro_course *const *course,
                                     const struct tacro_block_result *result,
                                     struct tacro_gather **gather, bool *is_last,
@@ -219,8 +222,11 @@ static enum tacro_status keep_block(struct run *run, const struct tacro_group *g
     st = begin_group(run, group, regimen, gather, err);
     if (st == TACRO_OK) {
         /* rows of different blocks do not overlap */
+        tacro_recovery_gather(run->scenario, &run->scenario->arm[regimen], result,
+                              subject, row, (*gather)->recovery);
         st = tacro_gather_block(run->scenario, run->setup->kernels, &run->grid, result,
                                 course, row, *gather, err);
+        tacro_endpoints_gather(run->scenario, subject, row, *gather);
     }
 #pragma omp critical(tacro_gather)
     *is_last = st == TACRO_OK && --(*gather)->blocks_left == 0;
@@ -258,8 +264,8 @@ static void run_block(struct run *run, struct worker *worker, size_t unit)
             tacro_crosscheck_keep(run->check, regimen, subject, course, result, &error);
     }
     if (st == TACRO_OK) {
-        st = keep_block(run, group, regimen, row, course, result, &gather, &is_last,
-                        &error);
+        st = keep_block(run, group, regimen, row, subject, course, result, &gather,
+                        &is_last, &error);
     }
     if (is_last) {
         /* no other thread comes to this group any more */
@@ -397,6 +403,7 @@ static void merge_shares(const struct run *run)
     for (size_t i = 1; i < run->nshares; i++) {
         tacro_tally_merge(run->share[0].tally, run->share[i].tally);
     }
+    tacro_tally_pair(run->share[0].tally);
 }
 
 static enum tacro_status prepare(struct run *run, struct tacro_error *err)
@@ -522,6 +529,8 @@ enum tacro_status tacro_run(const struct tacro_scenario *scenario,
     }
     TACRO_TRY(tacro_report_create(scenario, run.share[0].tally, &summary, err));
     fill_solver(&run, summary);
+    summary->nfailures = run.share[0].tally->nfailures;
+    memcpy(summary->failure, run.share[0].tally->failure, sizeof summary->failure);
     summary->kernels = run.setup->kernels->name;
     summary->threads = run.threads;
     summary->seconds = now() - start;

@@ -96,18 +96,40 @@ static void map_ports(const struct chain *c, struct tacro_variant *v)
     }
 }
 
+/* Rules of the same parameters in the same order, with the regimen's covariates. */
+static enum tacro_status set_rules(const struct tacro_scenario *s,
+                                   struct tacro_arm_covariates *own,
+                                   struct tacro_variant *v, struct tacro_error *err)
+{
+    v->rules = s->rules;
+    if (own == NULL || own->n == 0) {
+        return TACRO_OK;
+    }
+    v->input = malloc(sizeof *v->input);
+    if (v->input == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "covariates of a regimen");
+    }
+    v->covariates = *own;
+    *own = (struct tacro_arm_covariates){.n = 0};
+    *v->input = tacro_arm_covariates_input(s->input, &v->covariates);
+    v->rules = NULL;
+    return tacro_rules_create(v->input, &v->rules, err);
+}
+
 static enum tacro_status create(struct tacro_scenario *s, unsigned formulations,
-                                unsigned infused, struct tacro_error *err)
+                                unsigned infused, struct tacro_arm_covariates *own,
+                                struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     struct chain chain;
     struct tacro_variant *v = &s->variant[s->nvariants];
     v->formulations = formulations;
     v->infused = infused;
+    s->nvariants++; /* freed from here on */
+    TACRO_TRY(set_rules(s, own, v, err));
     TACRO_TRY(fill_chain(s->input, formulations, &chain, err));
     TACRO_TRY(tacro_system_create(chain.part, chain.set, chain.n, &v->system, err));
-    s->nvariants++;
-    map_coefs(s->rules, &chain, v);
+    map_coefs(v->rules, &chain, v);
     map_ports(&chain, v);
 done:
     return st;
@@ -122,7 +144,7 @@ enum tacro_status tacro_variants_create(struct tacro_scenario *scenario,
     if (scenario->variant == NULL) {
         return tacro_fail(err, TACRO_ENOMEM, "equations");
     }
-    TACRO_TRY(create(scenario, 0, 0, err));
+    TACRO_TRY(create(scenario, 0, 0, NULL, err));
     scenario->system = scenario->variant[0].system;
     scenario->coef = scenario->variant[0].coef;
 done:
@@ -132,23 +154,30 @@ done:
 void tacro_variants_free(struct tacro_scenario *scenario)
 {
     for (size_t i = 0; i < scenario->nvariants; i++) {
-        tacro_system_free(scenario->variant[i].system);
+        struct tacro_variant *v = &scenario->variant[i];
+        tacro_system_free(v->system);
+        if (v->input != NULL) {
+            tacro_rules_free(v->rules);
+            free(v->input); /* all but the covariates is the scenario's */
+        }
+        tacro_arm_covariates_free(&v->covariates);
     }
     free(scenario->variant);
 }
 
 enum tacro_status tacro_variant_find(struct tacro_scenario *scenario, unsigned ports,
-                                     unsigned infused, size_t *index,
-                                     struct tacro_error *err)
+                                     unsigned infused, struct tacro_arm_covariates *own,
+                                     size_t *index, struct tacro_error *err)
 {
     const unsigned formulations = ports >> TACRO_PORT_FORMULATION;
-    for (size_t i = 0; i < scenario->nvariants; i++) {
-        if (scenario->variant[i].formulations == formulations &&
-            scenario->variant[i].infused == infused) {
+    for (size_t i = 0; own->n == 0 && i < scenario->nvariants; i++) {
+        const struct tacro_variant *v = &scenario->variant[i];
+        if (v->formulations == formulations && v->infused == infused &&
+            v->input == NULL) {
             *index = i;
             return TACRO_OK;
         }
     }
     *index = scenario->nvariants;
-    return create(scenario, formulations, infused, err);
+    return create(scenario, formulations, infused, own, err);
 }

@@ -28,6 +28,7 @@ static bool create_rows(struct tacro_block *block)
     const struct tacro_block_setup *setup = &block->setup;
     block->shared = tacro_lanes_alloc(setup->noutputs / TACRO_LANES + 1);
     block->saved = tacro_lanes_alloc(setup->system->nstates);
+    block->slope = tacro_lanes_alloc(setup->system->nstates);
     block->offset = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutputs);
     block->scratch = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutputs);
     block->input = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->system->ninputs);
@@ -35,9 +36,10 @@ static bool create_rows(struct tacro_block *block)
     block->level = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutcomes);
     block->crossing = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutcomes);
     block->watch = calloc(setup->noutcomes + 1, sizeof *block->watch);
-    return block->shared != NULL && block->saved != NULL && block->offset != NULL &&
-           block->scratch != NULL && block->input != NULL && block->threshold != NULL &&
-           block->level != NULL && block->crossing != NULL && block->watch != NULL;
+    return block->shared != NULL && block->saved != NULL && block->slope != NULL &&
+           block->offset != NULL && block->scratch != NULL && block->input != NULL &&
+           block->threshold != NULL && block->level != NULL &&
+           block->crossing != NULL && block->watch != NULL;
 }
 
 enum tacro_status tacro_block_create(const struct tacro_block_setup *setup,
@@ -82,6 +84,7 @@ void tacro_block_free(struct tacro_block *block)
     tacro_steady_free(block->steady);
     free(block->shared);
     free(block->saved);
+    free(block->slope);
     free(block->offset);
     free(block->scratch);
     free(block->input);
@@ -104,24 +107,6 @@ struct tacro_lanes tacro_block_lanes(struct tacro_block *block)
                                 .changed = tacro_parameters_changed(block->parameters)};
 }
 
-/* The lanes whose state or level is no longer finite, and the segment that broke it. */
-static void note_broken(struct tacro_block *block, const struct tacro_lanes *lanes)
-{
-    const struct tacro_kernels *kernels = block->setup.kernels;
-    const struct tacro_system *system = block->setup.system;
-    double level[TACRO_LANES] __attribute__((aligned(64)));
-    double states[TACRO_LANES] __attribute__((aligned(64)));
-    kernels->read(lanes, system->signal[TACRO_CONC], block->solver->state, level);
-    /* 0 times what is finite is 0, else NaN */
-    kernels->sum_of_zeros(system->nstates, block->solver->state, states);
-    for (size_t l = 0; l < TACRO_LANES; l++) {
-        if ((states[l] != 0.0 || !isfinite(level[l])) && isnan(block->broken_at[l]) &&
-            block->segment[l] != NULL) {
-            block->broken_at[l] = block->segment[l]->t0;
-        }
-    }
-}
-
 /* One segment, from its start to what is kept at its end. */
 static enum tacro_status run_segment(struct tacro_block *block,
                                      struct tacro_block_result *r, double *tau)
@@ -131,11 +116,13 @@ static enum tacro_status run_segment(struct tacro_block *block,
     struct tacro_curve curve = {0};
     size_t last[TACRO_LANES];
     tacro_block_plan(block, r, &curve, last);
-    tacro_events_watch(block, &curve);
+    tacro_events_watch(block, r, &curve);
+    memcpy(block->saved, solver->state,
+           block->setup.system->nstates * TACRO_LANES * sizeof *block->saved);
     if (solver->method->advance(solver, &lanes, &curve, tau, NULL) != TACRO_OK) {
         return TACRO_ESOLVER;
     }
-    note_broken(block, &lanes);
+    tacro_events_note_broken(block, &lanes);
     tacro_block_keep(block, &curve, last, r);
     tacro_events_keep(block, r);
     return TACRO_OK;
@@ -155,6 +142,7 @@ static void begin_lanes(struct tacro_block *block,
         block->segment[l] = NULL;
         block->is_shared = block->is_shared && block->course[l] == block->course[0];
         block->broken_at[l] = NAN;
+        block->broken[l] = TACRO_LANE_OK;
     }
     for (size_t l = 0; agenda != NULL && l < TACRO_LANES; l++) {
         if (l == 0 || agenda[l] != agenda[l - 1]) {
@@ -163,7 +151,10 @@ static void begin_lanes(struct tacro_block *block,
     }
 }
 
-/* All segments of a block; on failure `failed_at` [h] is where the first lane stood. */
+/*
+ * All segments of a block; on failure `failed_at` [h] is where the first lane stood
+ * and its `broken` in what way.
+ */
 static enum tacro_status integrate(struct tacro_block *block,
                                    const struct tacro_subject *const *subject,
                                    const struct tacro_course *const *course,
@@ -183,6 +174,9 @@ static enum tacro_status integrate(struct tacro_block *block,
             *failed_at = block->segment[0] == NULL
                              ? 0.0
                              : block->segment[0]->t0 + tau * block->span[0];
+            block->broken[0] = tacro_events_has_broken_hazard(block, tau)
+                                   ? TACRO_LANE_HAZARD_NOT_FINITE
+                                   : TACRO_LANE_SOLVER;
             return TACRO_ESOLVER;
         }
     }
@@ -222,6 +216,9 @@ static void set_nan(const struct tacro_block *block, size_t l)
     for (size_t i = 0; i < setup->nrecords * setup->system->noutputs; i++) {
         r->mapped[i * TACRO_LANES + l] = NAN;
     }
+    for (size_t i = 0; i < setup->noutcomes; i++) {
+        r->event_time[i * TACRO_LANES + l] = NAN;
+    }
 }
 
 static void fail_lane(struct tacro_block *block, size_t l,
@@ -250,9 +247,9 @@ static void redo_lanes(struct tacro_block *block,
         }
         if (integrate(block, one, its, agenda == NULL ? NULL : made, &block->redo,
                       &failed_at) != TACRO_OK) {
-            fail_lane(block, l, TACRO_LANE_SOLVER, failed_at);
+            fail_lane(block, l, block->broken[0], failed_at);
         } else if (!isnan(block->broken_at[0])) {
-            fail_lane(block, l, TACRO_LANE_NOT_FINITE, block->broken_at[0]);
+            fail_lane(block, l, block->broken[0], block->broken_at[0]);
         } else {
             copy_lane(block, 0, l);
         }
@@ -276,7 +273,7 @@ static const struct tacro_block_result *run(struct tacro_block *block,
     } else {
         for (size_t l = 0; l < TACRO_LANES; l++) {
             if (!isnan(block->broken_at[l])) {
-                fail_lane(block, l, TACRO_LANE_NOT_FINITE, block->broken_at[l]);
+                fail_lane(block, l, block->broken[l], block->broken_at[l]);
             }
         }
     }

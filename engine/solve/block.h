@@ -27,19 +27,26 @@ struct tacro_block_setup {
     size_t nrecords; /**< outputs at which all states are kept; each ends a segment */
     const int *record_of;        /**< [noutputs] index of the record, or TACRO_NONE */
     double landmark;             /**< h from start; outcomes happen after it */
-    size_t noutcomes;            /**< risk files: hazards that rules may watch */
+    size_t noutcomes;            /**< risk files: each has a hazard */
     const uint32_t *outcome_key; /**< [noutcomes] of the numbers drawn for each */
 };
 
-enum tacro_lane_status { TACRO_LANE_OK, TACRO_LANE_SOLVER, TACRO_LANE_NOT_FINITE };
+/** Values stand in result files: they are never reused. */
+enum tacro_lane_status {
+    TACRO_LANE_OK,
+    TACRO_LANE_SOLVER,
+    TACRO_LANE_NOT_FINITE,
+    TACRO_LANE_HAZARD_NOT_FINITE,
+    TACRO_LANE_NEGATIVE_HAZARD /**< a cumulative hazard that falls */
+};
 
 /** What came out. Arrays are lane-minor. */
 struct tacro_block_result {
     double *concentration; /**< [noutputs][TACRO_LANES], ng/mL */
     double *state;         /**< [nrecords][nstates][TACRO_LANES] */
     double *mapped;        /**< [nrecords][system->noutputs][TACRO_LANES] */
-    double *event_time;    /**< [noutcomes][TACRO_LANES], h from start of what a rule
-                                waited for; INFINITY: none */
+    double *event_time;    /**< [noutcomes][TACRO_LANES], h from start of the first of
+                                each; INFINITY: none, NaN: the lane failed */
     enum tacro_lane_status status[TACRO_LANES];
     double failure_time[TACRO_LANES]; /**< h, NaN: none */
     int64_t steps;

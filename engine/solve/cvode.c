@@ -306,14 +306,15 @@ static enum tacro_status note_crossings(struct cvode_solver *solver,
         const struct tacro_watch *watch = &curve->watch[i];
         double c[TACRO_MAX_ORDER + 1][TACRO_LANES] __attribute__((aligned(64)));
         double at[TACRO_LANES] __attribute__((aligned(64)));
+        if (!tacro_watch_is_due(watch, solver->base.state)) {
+            continue;
+        }
         TACRO_TRY(watched_polynomial(solver, watch->state, tau, order, c[0], err));
         solver->kernels->crossing((size_t)order, c[0], from - tau, 0.0, watch->level,
                                   at);
-        for (size_t l = 0; l < TACRO_LANES; l++) {
-            if (isfinite(at[l]) && !isfinite(watch->offset[l])) {
-                watch->offset[l] = (tau + at[l]) * lanes->span[l];
-            }
-        }
+        /* the polynomial ends at the state and begins within the tolerance of it */
+        tacro_watch_keep(watch, solver->base.state, at, from - tau, tau, 1.0,
+                         lanes->span);
     }
 done:
     return st;

@@ -275,7 +275,9 @@ static void extend_courses(struct tacro_block *block, size_t k)
             continue;
         }
         for (size_t o = 0; o < noutcomes; o++) {
-            event[o] = k > 0 && block->segment[l] != NULL
+            /* an agenda hears of what its rules wait for, and of nothing else */
+            event[o] = k > 0 && block->segment[l] != NULL &&
+                               tacro_agenda_watches(block->agenda[l], o)
                            ? block->segment[l]->t0 + block->crossing[o][l]
                            : (double)INFINITY;
         }

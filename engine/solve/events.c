@@ -1,6 +1,7 @@
 /*
- * Outcomes that rules wait for: each happens when its cumulative hazard since the
- * landmark reaches -ln U, U the patient's own for that outcome under every regimen.
+ * Outcomes: each happens when its cumulative hazard since the landmark reaches -ln U, U
+ * the patient's own for that outcome under every regimen. And what hazards must be:
+ * finite, and not below 0.
  */
 #include "core/lanemath.h"
 #include "core/rng.h"
@@ -37,12 +38,12 @@ void tacro_events_begin(struct tacro_block *block, struct tacro_block_result *r)
 }
 
 /* The level of a lane's hazard to watch for in this segment; INFINITY: none. */
-static double level_of(struct tacro_block *block, size_t k, size_t l)
+static double level_of(struct tacro_block *block, const struct tacro_block_result *r,
+                       size_t k, size_t l)
 {
     const struct tacro_segment *s = block->segment[l];
-    if (s == NULL || block->agenda[l] == NULL ||
-        s->t0 < block->setup.landmark - TACRO_SAME_TIME ||
-        !tacro_agenda_watches(block->agenda[l], k)) {
+    if (s == NULL || s->t0 < block->setup.landmark - TACRO_SAME_TIME ||
+        isfinite(r->event_time[k * TACRO_LANES + l])) {
         return INFINITY;
     }
     if (isnan(block->threshold[k][l])) {
@@ -53,15 +54,16 @@ static double level_of(struct tacro_block *block, size_t k, size_t l)
     return block->threshold[k][l];
 }
 
-void tacro_events_watch(struct tacro_block *block, struct tacro_curve *curve)
+void tacro_events_watch(struct tacro_block *block, const struct tacro_block_result *r,
+                        struct tacro_curve *curve)
 {
     curve->nwatches = 0;
     curve->watch = block->watch;
-    for (size_t k = 0; block->agenda[0] != NULL && k < block->setup.noutcomes; k++) {
+    for (size_t k = 0; k < block->setup.noutcomes; k++) {
         double *level = block->level[k];
         bool is_any = false;
         for (size_t l = 0; l < TACRO_LANES; l++) {
-            level[l] = level_of(block, k, l);
+            level[l] = level_of(block, r, k, l);
             block->crossing[k][l] = INFINITY;
             is_any = is_any || isfinite(level[l]);
         }
@@ -76,7 +78,7 @@ void tacro_events_watch(struct tacro_block *block, struct tacro_curve *curve)
 
 void tacro_events_keep(struct tacro_block *block, struct tacro_block_result *r)
 {
-    for (size_t k = 0; block->agenda[0] != NULL && k < block->setup.noutcomes; k++) {
+    for (size_t k = 0; k < block->setup.noutcomes; k++) {
         for (size_t l = 0; l < TACRO_LANES; l++) {
             if (isfinite(block->crossing[k][l])) {
                 r->event_time[k * TACRO_LANES + l] =
@@ -84,4 +86,91 @@ void tacro_events_keep(struct tacro_block *block, struct tacro_block_result *r)
             }
         }
     }
+}
+
+static void break_lane(struct tacro_block *block, size_t l,
+                       enum tacro_lane_status status, double time)
+{
+    if (isnan(block->broken_at[l])) {
+        block->broken_at[l] = time;
+        block->broken[l] = status;
+    }
+}
+
+/* What a cumulative hazard may fall by in standing still: the solver's tolerance. */
+static double tolerance(const struct tacro_block *block, int state, double hazard)
+{
+    const double rtol = block->setup.rtol;
+    return block->setup.system->atol[state] * (rtol / 1e-6) + rtol * fabs(hazard);
+}
+
+void tacro_events_note_broken(struct tacro_block *block,
+                              const struct tacro_lanes *lanes)
+{
+    const struct tacro_kernels *kernels = block->setup.kernels;
+    const struct tacro_system *system = block->setup.system;
+    const double *y = block->solver->state;
+    double level[TACRO_LANES] __attribute__((aligned(64)));
+    double zeros[TACRO_LANES] __attribute__((aligned(64)));
+    for (size_t k = 0; k < block->setup.noutcomes; k++) {
+        const int state = state_of(block, k);
+        const double *h0 = block->saved + (size_t)state * TACRO_LANES;
+        const double *h1 = y + (size_t)state * TACRO_LANES;
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            if (h1[l] < h0[l] && block->segment[l] != NULL &&
+                h0[l] - h1[l] > tolerance(block, state, h0[l])) {
+                break_lane(block, l, TACRO_LANE_NEGATIVE_HAZARD, block->segment[l]->t0);
+            }
+        }
+    }
+    kernels->read(lanes, system->signal[TACRO_CONC], y, level);
+    /* 0 times what is finite is 0, else NaN */
+    kernels->sum_of_zeros(system->nstates, y, zeros);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        if ((zeros[l] != 0.0 || !isfinite(level[l])) && block->segment[l] != NULL) {
+            bool is_hazard = isfinite(level[l]);
+            for (size_t s = 0; is_hazard && s < system->nstates; s++) {
+                is_hazard = isfinite(y[s * TACRO_LANES + l]) ||
+                            tacro_events_is_hazard(block, s);
+            }
+            break_lane(block, l,
+                       is_hazard ? TACRO_LANE_HAZARD_NOT_FINITE : TACRO_LANE_NOT_FINITE,
+                       block->segment[l]->t0);
+        }
+    }
+}
+
+bool tacro_events_is_hazard(const struct tacro_block *block, size_t state)
+{
+    for (size_t k = 0; k < block->setup.noutcomes; k++) {
+        if ((size_t)state_of(block, k) == state) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool tacro_events_has_broken_hazard(struct tacro_block *block, double tau)
+{
+    const struct tacro_lanes lanes = tacro_block_lanes(block);
+    const struct tacro_system *system = block->setup.system;
+    const double *const place[2] = {block->saved, block->solver->state};
+    const double at[2] = {0.0, tau};
+    bool is_broken = false;
+    for (size_t i = 0; i < 2; i++) {
+        bool are_others_finite = true;
+        bool is_finite = true;
+        block->setup.kernels->rhs(system, &lanes, at[i], place[i], block->slope);
+        for (size_t s = 0; s < system->nstates; s++) {
+            if (tacro_events_is_hazard(block, s)) {
+                is_finite = is_finite && isfinite(block->slope[s * TACRO_LANES]);
+            } else {
+                are_others_finite = are_others_finite &&
+                                    isfinite(place[i][s * TACRO_LANES]) &&
+                                    isfinite(block->slope[s * TACRO_LANES]);
+            }
+        }
+        is_broken = is_broken || (are_others_finite && !is_finite);
+    }
+    return is_broken;
 }

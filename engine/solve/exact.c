@@ -209,14 +209,15 @@ static bool note_crossings(const struct exact_solver *solver,
     for (size_t i = 0; i < curve->nwatches; i++) {
         const struct tacro_watch *watch = &curve->watch[i];
         double at[TACRO_LANES] __attribute__((aligned(64)));
+        if (!tacro_watch_is_due(watch, solver->base.state)) {
+            continue;
+        }
         if (!tacro_collocation_crossing(solver->collocation, panel, watch, at)) {
             return false;
         }
-        for (size_t l = 0; l < TACRO_LANES; l++) {
-            if (isfinite(at[l]) && !isfinite(watch->offset[l])) {
-                watch->offset[l] = (panel->tau + at[l] * panel->width) * lanes->span[l];
-            }
-        }
+        /* the polynomial begins at the state and ends within the rounding of it */
+        tacro_watch_keep(watch, solver->base.state, at, 1.0, panel->tau, panel->width,
+                         lanes->span);
     }
     return true;
 }

@@ -10,16 +10,19 @@ struct tacro_block {
     struct tacro_solver *solver;
     struct tacro_parameters *parameters;
     struct tacro_steady *steady;
-    double *saved;                 /* [nstates] while a steady state is being found */
-    double *shared;                /* [noutputs] the same of lanes of one course */
+    double *saved;  /* [nstates] while a steady state is being found, then as the
+                      segment began */
+    double *slope;  /* [nstates] of a segment that failed */
+    double *shared; /* [noutputs] the same of lanes of one course */
     double (*offset)[TACRO_LANES]; /* [noutputs] of the segment's curve */
     double (
         *scratch)[TACRO_LANES]; /* [noutputs] of lanes with output times of their own */
     double (*input)[TACRO_LANES]; /* [ninputs] mg/h */
     double time0[TACRO_LANES];
     double span[TACRO_LANES];
-    double broken_at[TACRO_LANES]; /* h, where a state ceased to be finite, or NAN */
-    bool is_shared;                /* all lanes follow one course */
+    double broken_at[TACRO_LANES]; /* h, where a course ceased to make sense, or NAN */
+    enum tacro_lane_status broken[TACRO_LANES]; /* in what way */
+    bool is_shared;                             /* all lanes follow one course */
     struct tacro_block_result result;
     struct tacro_block_result redo; /* lanes alone, before they are copied */
     const struct tacro_subject *subject[TACRO_LANES];
@@ -62,10 +65,27 @@ void tacro_block_keep_start(struct tacro_block *block, struct tacro_block_result
 /** No outcome has happened yet. */
 void tacro_events_begin(struct tacro_block *block, struct tacro_block_result *r);
 
-/** Watch in the curve what some lane's rules wait for. */
-void tacro_events_watch(struct tacro_block *block, struct tacro_curve *curve);
+/** Watch in the curve what has not happened in some lane. */
+void tacro_events_watch(struct tacro_block *block, const struct tacro_block_result *r,
+                        struct tacro_curve *curve);
 
 /** Keep what happened in a segment. */
 void tacro_events_keep(struct tacro_block *block, struct tacro_block_result *r);
+
+/**
+ * Note the lanes whose states or level are no longer finite, or whose cumulative hazard
+ * fell over the segment.
+ */
+void tacro_events_note_broken(struct tacro_block *block,
+                              const struct tacro_lanes *lanes);
+
+/** Whether a state is the cumulative hazard of an outcome. */
+bool tacro_events_is_hazard(const struct tacro_block *block, size_t state);
+
+/**
+ * Whether a hazard of lane 0 is what is not finite where its segment began, or at tau,
+ * where the solver gave up.
+ */
+bool tacro_events_has_broken_hazard(struct tacro_block *block, double tau);
 
 #endif

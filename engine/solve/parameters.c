@@ -13,6 +13,7 @@ struct fixed {
 /*
  * A rule that changes along a course, and what its last values were made of: row =
  * typical * factor * exp(fixed_log + kappa * normal + sum_k coefficient[k] * x[k]).
+ * Lanes may be of different parameter draws, hence a coefficient each.
  */
 struct varying {
     double typical[TACRO_LANES];
@@ -20,9 +21,11 @@ struct varying {
     double normal[TACRO_LANES];
     double factor[TACRO_LANES];
     double x[TACRO_MAX_RULE_RELATIONS][TACRO_LANES];
-    double coefficient[TACRO_MAX_RULE_RELATIONS];
+    double coefficient[TACRO_MAX_RULE_RELATIONS][TACRO_LANES];
+    size_t relation[TACRO_MAX_RULE_RELATIONS]; /* of the rule: the k-th that changes */
     size_t nx;
-    double kappa; /* 0: none */
+    size_t ndrawn; /* of the nx: all, or none where no draw changes them */
+    double kappa;  /* 0: none */
     size_t rule;
     int coef; /* TACRO_NONE: F1 */
     double *row;
@@ -53,14 +56,16 @@ static void add_varying(struct tacro_parameters *p, size_t rule, int coef, doubl
 {
     const struct tacro_rule *r = &p->rules->rule[rule];
     struct varying *v = &p->varying[p->nvarying++];
-    size_t stepped[TACRO_MAX_RULE_RELATIONS];
     v->rule = rule;
     v->coef = coef;
     v->row = row;
     v->kappa = p->rules->input->is_typical ? 0.0 : r->kappa;
-    v->nx = tacro_rule_stepped(p->rules, rule, stepped);
+    v->nx = tacro_rule_stepped(p->rules, rule, v->relation);
+    v->ndrawn = r->is_drawn ? v->nx : 0;
     for (size_t k = 0; k < v->nx; k++) {
-        v->coefficient[k] = r->relation[stepped[k]]->coefficient;
+        TACRO_EACH_LANE(l) {
+            v->coefficient[k][l] = r->relation[v->relation[k]]->coefficient;
+        }
     }
     p->is_own = p->is_own || r->is_own;
     p->ncuts += tacro_rule_cuts(p->rules, rule, p->cut + p->ncuts);
@@ -153,6 +158,10 @@ void tacro_parameters_begin(struct tacro_parameters *parameters,
             struct varying *v = &p->varying[i];
             v->typical[l] = tacro_subject_typical(p->rules, v->rule, s);
             v->fixed_log[l] = s->fixed_log[v->rule];
+            for (size_t k = 0; k < v->ndrawn; k++) {
+                v->coefficient[k][l] = tacro_rule_coefficient(
+                    p->rules, v->rule, v->relation[k], s->parameter_draw);
+            }
         }
     }
     p->is_begun = false;
@@ -247,7 +256,7 @@ static void evaluate(const struct tacro_parameters *p, const struct varying *v)
     }
     for (size_t k = 0; k < v->nx; k++) {
         TACRO_EACH_LANE(l) {
-            log[l] += v->coefficient[k] * v->x[k][l];
+            log[l] += v->coefficient[k][l] * v->x[k][l];
         }
     }
     p->kernels->math.exp_times(typical, log, v->row);

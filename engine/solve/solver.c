@@ -12,6 +12,35 @@ void tacro_curve_begin(const struct tacro_curve *curve)
     }
 }
 
+static bool is_due(const struct tacro_watch *watch, const double *y, size_t l)
+{
+    return y[(size_t)watch->state * TACRO_LANES + l] >= watch->level[l] &&
+           !isfinite(watch->offset[l]);
+}
+
+bool tacro_watch_is_due(const struct tacro_watch *watch, const double *y)
+{
+    const double *state = y + (size_t)watch->state * TACRO_LANES;
+    const double *level = watch->level;
+    int64_t any = 0; /* as wide as a lane: no lane is turned into another type */
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        any |= (int64_t)(state[l] >= level[l]);
+    }
+    return any != 0;
+}
+
+void tacro_watch_keep(const struct tacro_watch *watch, const double *y,
+                      const double *at, double otherwise, double tau, double width,
+                      const double *span)
+{
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        if (is_due(watch, y, l)) {
+            const double share = isfinite(at[l]) ? at[l] : otherwise;
+            watch->offset[l] = (tau + share * width) * span[l];
+        }
+    }
+}
+
 enum tacro_status tacro_method_choose(const char *name,
                                       const struct tacro_system *system,
                                       const struct tacro_method **out,

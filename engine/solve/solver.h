@@ -41,6 +41,23 @@ struct tacro_curve {
 /** Nothing watched has been reached yet; every solver begins a segment with it. */
 void tacro_curve_begin(const struct tacro_curve *curve);
 
+/** Whether some lane has reached its level; y [nstates] rows at a step's end. */
+bool tacro_watch_is_due(const struct tacro_watch *watch, const double *y);
+
+/**
+ * Keep what a step brought.
+ *
+ * y           [nstates] rows at the step's end
+ * at          [TACRO_LANES] where its polynomial reaches the level, INFINITY: nowhere
+ * otherwise   where a level counts as reached that the state has reached, but not the
+ *             polynomial
+ * tau, width  the level was reached at tau + at * width of the segment
+ * span        [TACRO_LANES] h
+ */
+void tacro_watch_keep(const struct tacro_watch *watch, const double *y,
+                      const double *at, double otherwise, double tau, double width,
+                      const double *span);
+
 struct tacro_solver_counts {
     int64_t steps;
     int64_t rhs_calls; /**< evaluations of the equations */

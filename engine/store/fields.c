@@ -1,10 +1,11 @@
 #include "store/fields.h"
 
+#include "store/comparison_fields.h"
+
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NRISK 3 /* datasets per outcome */
 
 /* The axes that occur, in order. */
 enum shape {
@@ -16,6 +17,8 @@ enum shape {
     SHARE_PER_DAY,
     RISK_PER_DAY,
     RISK_ONCE,
+    RISK_QUANTILE_PER_DAY,
+    PER_DRAW,
     PER_REGIMEN
 };
 
@@ -32,6 +35,10 @@ static const struct {
     [SHARE_PER_DAY] = {2, {TACRO_AXIS_REGIMEN, TACRO_AXIS_DAY}},
     [RISK_PER_DAY] = {3, {TACRO_AXIS_REGIMEN, TACRO_AXIS_DRAW, TACRO_AXIS_DAY}},
     [RISK_ONCE] = {2, {TACRO_AXIS_REGIMEN, TACRO_AXIS_DRAW}},
+    [RISK_QUANTILE_PER_DAY] = {3,
+                               {TACRO_AXIS_REGIMEN, TACRO_AXIS_QUANTILE,
+                                TACRO_AXIS_DAY}},
+    [PER_DRAW] = {1, {TACRO_AXIS_DRAW}},
     [PER_REGIMEN] = {1, {TACRO_AXIS_REGIMEN}},
 };
 
@@ -127,10 +134,28 @@ static const struct form fixed[TACRO_NFIELDS] = {
             "1",
             RISK_PER_DAY,
             TACRO_F8,
-            "probability of being alive and free of every outcome",
+            "probability of being free of every outcome",
             "Average over the patients of each one's probability at the instant of "
             "the day's trough, given no event up to the landmark. NaN before the "
-            "landmark and without risk models.",
+            "landmark and without risk models. ",
+        },
+    [TACRO_FIELD_EVENT_FREE_QUANTILE] =
+        {
+            "1",
+            RISK_QUANTILE_PER_DAY,
+            TACRO_F8,
+            "probability of being free of every outcome, quantiles over draws",
+            "Order statistics of event_free_probability: of n draws the ceil(q n)-th "
+            "smallest; with one draw its value. ",
+        },
+    [TACRO_FIELD_EVENT_FREE_HORIZON] =
+        {
+            "1",
+            RISK_ONCE,
+            TACRO_F8,
+            "probability of being free of every outcome from the landmark to the "
+            "horizon",
+            "Patient average of each parameter draw. ",
         },
     [TACRO_FIELD_STATUS] =
         {
@@ -138,8 +163,9 @@ static const struct form fixed[TACRO_NFIELDS] = {
             PER_COURSE,
             TACRO_U1,
             "how the integration of the course ended",
-            "0 ok; 1 the solver failed; 2 a value was not finite. A failed course "
-            "keeps its row, filled with NaN. 255 = not computed.",
+            "0 ok; 1 the solver failed; 2 a value was not finite; 3 a hazard was not "
+            "finite; 4 a hazard was negative. A failed course keeps its row, filled "
+            "with NaN. 255 = not computed.",
         },
     [TACRO_FIELD_STEPS] =
         {
@@ -165,7 +191,8 @@ static const struct form fixed[TACRO_NFIELDS] = {
             PER_COURSE,
             TACRO_F8,
             "time at which the integration failed",
-            "From start; NaN = it did not fail.",
+            "From start: where the solver gave up, or where the segment began at whose "
+            "end it shows. NaN = it did not fail.",
         },
     [TACRO_FIELD_LEVEL_DIFFERENCE] =
         {
@@ -188,39 +215,119 @@ static const struct form fixed[TACRO_NFIELDS] = {
         },
 };
 
+/* Without death "free" alone is said, as that is what it is. */
+static const char *const of_the_living =
+    "Alive and free of every outcome: death, by the death hazard, competes.";
+static const char *const of_all = "No death hazard is given: nobody dies.";
+
 /* Of the models, but for columns: long name = doc + long_name;
    description = description + doc + ".". A doc's own full stop is left out. */
-static const struct form risk[NRISK] = {
+static const struct form risk[TACRO_NRISK_FIELDS] = {
+    [TACRO_OUTCOME_RISK] =
+        {
+            "1",
+            RISK_PER_DAY,
+            TACRO_F8,
+            ": probability since the landmark",
+            "Probability of at least one event by the instant of the day's trough and "
+            "before death, given none up to the landmark; patient average of each "
+            "parameter draw. Where a rule of the regimen waits for the outcome, the "
+            "share of patients in whom it happened. NaN before the landmark. "
+            "Endpoint: ",
+        },
+    [TACRO_OUTCOME_RISK_QUANTILE] =
+        {
+            "1",
+            RISK_QUANTILE_PER_DAY,
+            TACRO_F8,
+            ": probability since the landmark, quantiles over draws",
+            "Order statistics of the patient averages: of n draws the ceil(q n)-th "
+            "smallest; with one draw its value. Endpoint: ",
+        },
+    [TACRO_OUTCOME_RISK_FIRST] =
+        {
+            "1",
+            RISK_PER_DAY,
+            TACRO_F8,
+            ": probability since the landmark, as the first event of all",
+            "Aalen-Johansen: probability that it has happened before every other "
+            "outcome and death; patient average of each parameter draw. With the "
+            "others', first death and event_free_probability it adds up to 1. NaN "
+            "before the landmark. Endpoint: ",
+        },
+    [TACRO_OUTCOME_RISK_HORIZON] =
+        {
+            "1",
+            RISK_ONCE,
+            TACRO_F8,
+            ": probability from the landmark to the horizon",
+            "Probability of at least one event by the horizon and before death, given "
+            "none up to the landmark; patient average of each parameter draw. "
+            "Endpoint: ",
+        },
+    [TACRO_OUTCOME_RISK_FIRST_HORIZON] =
+        {
+            "1",
+            RISK_ONCE,
+            TACRO_F8,
+            ": probability from the landmark to the horizon, as the first event of all",
+            "Aalen-Johansen, as the form by days; patient average of each parameter "
+            "draw. Endpoint: ",
+        },
+    [TACRO_OUTCOME_PROBABILITY] =
+        {
+            "1",
+            PER_COURSE,
+            TACRO_F8,
+            ": probability of this patient",
+            "1 - exp(-(H(horizon) - H(landmark))), H the cumulative hazard of this "
+            "patient in this regimen, less what death takes before; where a rule of "
+            "the regimen waits for the outcome, 0 without it, else the probability of "
+            "being alive then. Endpoint: ",
+        },
+    [TACRO_OUTCOME_TIME] =
+        {
+            "h",
+            PER_COURSE,
+            TACRO_F8,
+            ": time of this patient's first event",
+            "From start; where H(t) - H(landmark) = -ln U, H the cumulative hazard of "
+            "this patient in this regimen, U the patient's own uniform number, the "
+            "same in every regimen. Death is not looked at. NaN = none by the "
+            "horizon. Endpoint: ",
+        },
+};
+#define SUFFIX(id, suffix) suffix,
+static const char *const risk_suffixes[] = {TACRO_RISK_FIELD_LIST(SUFFIX)};
+#undef SUFFIX
+
+static const char *const death_paths[TACRO_NDEATH_FIELDS] = {"death_risk",
+                                                             "death_risk_horizon"};
+static const struct form death[TACRO_NDEATH_FIELDS] = {
     {
         "1",
         RISK_PER_DAY,
         TACRO_F8,
-        ": probability since the landmark",
-        "Probability of at least one event by the instant of the day's trough, "
-        "given none up to the landmark; patient average of each parameter draw."
-        " Where a rule of the regimen waits for the outcome, the share of patients in "
-        "whom it happened. NaN before the landmark. Endpoint: ",
+        "probability of death before any outcome",
+        "Death as the first event of all since the landmark, by the death hazard of "
+        "the scenario; patient average of each parameter draw. NaN before the "
+        "landmark.",
     },
     {
         "1",
         RISK_ONCE,
         TACRO_F8,
-        ": probability from the landmark to the horizon",
-        "Probability of at least one event by the horizon, given none up to the"
-        " landmark; patient average of each parameter draw. Endpoint: ",
-    },
-    {
-        "1",
-        PER_COURSE,
-        TACRO_F8,
-        ": probability of this patient",
-        "1 - exp(-(H(horizon) - H(landmark))), H the cumulative hazard of this "
-        "patient in this regimen; 1 or 0 where a rule of the regimen waits for the "
-        "outcome. Endpoint: ",
+        "probability of death before any outcome, by the horizon",
+        "Death as the first event of all from the landmark to the horizon, by the "
+        "death "
+        "hazard of the scenario; patient average of each parameter draw.",
     },
 };
-static const char *const risk_suffixes[NRISK] = {"_risk", "_risk_horizon",
-                                                 "_probability"};
+
+/* Long name = doc. */
+static const struct form drawn = {
+    NULL, PER_DRAW, TACRO_F8, "", "The value that each parameter draw took. Quantity: ",
+};
 
 static const struct form output = {
     NULL,
@@ -276,11 +383,33 @@ static bool fill(struct tacro_field *field, const struct form *form, char *path,
            description != NULL;
 }
 
-static bool fill_fixed(struct tacro_field *field, size_t id)
+static bool fill_fixed(struct tacro_field *field, size_t id, bool has_death)
 {
     const struct form *form = &fixed[id];
-    return fill(field, form, join(paths[id], "", ""), form->unit,
-                join(form->long_name, "", ""), join(form->description, "", ""));
+    const bool is_free = id == TACRO_FIELD_EVENT_FREE ||
+                         id == TACRO_FIELD_EVENT_FREE_QUANTILE ||
+                         id == TACRO_FIELD_EVENT_FREE_HORIZON;
+    const char *of_whom = has_death ? of_the_living : of_all;
+    /* the long name says "of being free of every outcome" and more after it */
+    static const char plain[] = "probability of being ";
+    char *long_name = is_free && has_death ? join(plain, "alive and ",
+                                                  form->long_name + sizeof plain - 1)
+                                           : join(form->long_name, "", "");
+    return fill(field, form, join(paths[id], "", ""), form->unit, long_name,
+                join(form->description, is_free ? of_whom : "", ""));
+}
+
+static bool fill_death(struct tacro_field *field)
+{
+    bool is_good = true;
+    for (size_t i = 0; i < TACRO_NDEATH_FIELDS; i++) {
+        const struct form *form = &death[i];
+        is_good =
+            fill(&field[i], form, join(death_paths[i], "", ""), form->unit,
+                 join(form->long_name, "", ""), join(form->description, "", "")) &&
+            is_good;
+    }
+    return is_good;
 }
 
 static bool fill_named(struct tacro_field *field, const struct form *form,
@@ -300,38 +429,46 @@ static bool fill_named(struct tacro_field *field, const struct form *form,
     return is_good;
 }
 
-static bool fill_all(struct tacro_fields *fields, const struct tacro_named *outcome,
-                     size_t noutcomes, const struct tacro_named *binding,
-                     size_t noutputs, const struct tacro_named *columns,
-                     size_t ncolumns)
+static bool fill_all(struct tacro_fields *fields,
+                     const struct tacro_fields_setup *setup)
 {
     bool is_good = true;
     for (size_t i = 0; i < TACRO_NFIELDS; i++) {
-        is_good = fill_fixed(&fields->field[i], i) && is_good;
+        is_good = fill_fixed(&fields->field[i], i, setup->has_death) && is_good;
     }
-    for (size_t i = 0; i < noutcomes * NRISK; i++) {
-        is_good = fill_named(&fields->field[fields->outcome + i], &risk[i % NRISK],
-                             &outcome[i / NRISK], "", risk_suffixes[i % NRISK]) &&
+    for (size_t i = 0; i < setup->noutcomes * TACRO_NRISK_FIELDS; i++) {
+        const size_t form = i % TACRO_NRISK_FIELDS;
+        is_good = fill_named(&fields->field[fields->outcome + i], &risk[form],
+                             &setup->outcome[i / TACRO_NRISK_FIELDS], "",
+                             risk_suffixes[form]) &&
                   is_good;
     }
-    for (size_t i = 0; i < noutputs; i++) {
-        is_good = fill_named(&fields->field[fields->output + i], &output, &binding[i],
-                             "trough_", "") &&
+    for (size_t i = 0; i < setup->noutputs; i++) {
+        is_good = fill_named(&fields->field[fields->output + i], &output,
+                             &setup->output[i], "trough_", "") &&
                   is_good;
     }
-    for (size_t i = 0; i < ncolumns; i++) {
-        is_good = fill_named(&fields->field[fields->column + i], &column, &columns[i],
-                             "population/", "") &&
+    for (size_t i = 0; i < setup->ncolumns; i++) {
+        is_good = fill_named(&fields->field[fields->column + i], &column,
+                             &setup->column[i], "population/", "") &&
                   is_good;
     }
-    return is_good;
+    for (size_t i = 0; i < setup->ndrawn; i++) {
+        is_good = fill_named(&fields->field[fields->drawn + i], &drawn,
+                             &setup->drawn[i], "draws/", "") &&
+                  is_good;
+    }
+    if (setup->has_death) {
+        is_good = fill_death(&fields->field[fields->death]) && is_good;
+    }
+    return tacro_comparison_fields_fill(&fields->field[fields->comparison],
+                                        setup->outcome, setup->noutcomes) &&
+           is_good;
 }
 
-enum tacro_status
-tacro_fields_create(const struct tacro_named *outcomes, size_t noutcomes,
-                    const struct tacro_named *outputs, size_t noutputs,
-                    const struct tacro_named *columns, size_t ncolumns,
-                    struct tacro_fields **out, struct tacro_error *err)
+enum tacro_status tacro_fields_create(const struct tacro_fields_setup *setup,
+                                      struct tacro_fields **out,
+                                      struct tacro_error *err)
 {
     struct tacro_fields *fields = calloc(1, sizeof *fields);
     *out = NULL;
@@ -339,12 +476,15 @@ tacro_fields_create(const struct tacro_named *outcomes, size_t noutcomes,
         return tacro_fail(err, TACRO_ENOMEM, "table of result fields");
     }
     fields->outcome = TACRO_NFIELDS;
-    fields->output = fields->outcome + noutcomes * NRISK;
-    fields->column = fields->output + noutputs;
-    fields->n = fields->column + ncolumns;
+    fields->output = fields->outcome + setup->noutcomes * TACRO_NRISK_FIELDS;
+    fields->column = fields->output + setup->noutputs;
+    fields->drawn = fields->column + setup->ncolumns;
+    fields->comparison = fields->drawn + setup->ndrawn;
+    fields->n = fields->comparison + tacro_comparison_nfields(setup->noutcomes);
+    fields->death = setup->has_death ? fields->n : SIZE_MAX;
+    fields->n += setup->has_death ? TACRO_NDEATH_FIELDS : 0;
     fields->field = calloc(fields->n, sizeof *fields->field);
-    if (fields->field == NULL ||
-        !fill_all(fields, outcomes, noutcomes, outputs, noutputs, columns, ncolumns)) {
+    if (fields->field == NULL || !fill_all(fields, setup)) {
         tacro_fields_free(fields);
         return tacro_fail(err, TACRO_ENOMEM, "table of result fields");
     }
@@ -365,4 +505,30 @@ void tacro_fields_free(struct tacro_fields *fields)
     }
     free(fields->field);
     free(fields);
+}
+
+enum tacro_status tacro_fields_add(struct tacro_fields *fields,
+                                   const struct tacro_field_form *form, size_t *index,
+                                   struct tacro_error *err)
+{
+    struct tacro_field *all =
+        realloc(fields->field, (fields->n + 1) * sizeof *fields->field);
+    struct tacro_field *field;
+    if (all == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "table of result fields");
+    }
+    fields->field = all;
+    field = &all[fields->n];
+    *index = fields->n++;
+    *field = (struct tacro_field){.path = strdup(form->path),
+                                  .unit = strdup(form->unit),
+                                  .long_name = strdup(form->long_name),
+                                  .description = strdup(form->description),
+                                  .storage = form->storage,
+                                  .naxes = form->naxes};
+    memcpy(field->axis, form->axis, sizeof field->axis);
+    return field->path == NULL || field->unit == NULL || field->long_name == NULL ||
+                   field->description == NULL
+               ? tacro_fail(err, TACRO_ENOMEM, "field %s", form->path)
+               : TACRO_OK;
 }

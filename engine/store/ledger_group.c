@@ -37,7 +37,8 @@ static const struct {
     {"time", "h", "time from start", "Nominal time, of a dose before its lag.", F8,
      offsetof(struct tacro_ledger_row, time)},
     {"kind", "1", "what happened",
-     "0 dose given; 1 dose planned and not taken; 2 compartments emptied; 3 blood "
+     "0 dose given, or with `ss` 3 what was given before the start; 1 dose planned and "
+     "not taken; 2 compartments emptied; 3 blood "
      "drawn; 4 measured level known; 5 dose changed by a rule; 6 outcome happened; 7 "
      "rule switched the plan; 8 plan resumed; 9 course looked at.",
      U1, offsetof(struct tacro_ledger_row, kind)},
@@ -53,7 +54,8 @@ static const struct {
      "the duration is its D1. Not used where `duration` is above 0.",
      F8, offsetof(struct tacro_ledger_row, rate)},
     {"duration", "h", "duration of a dose",
-     "Time in which a dose runs in whatever its bioavailability; 0: as `rate` says.",
+     "Time in which a dose runs in whatever its bioavailability; 0: as `rate` says, so "
+     "also where a rate is given.",
      F8, offsetof(struct tacro_ledger_row, duration)},
     {"ii", "h", "interval of a dose at steady state",
      "Time between the doses that have made the steady state; 0 where `ss` is 0.", F8,
@@ -64,7 +66,8 @@ static const struct {
      U1, offsetof(struct tacro_ledger_row, route)},
     {"ss", "1", "steady state before a dose",
      "0 none; 1 the state becomes the steady state of such doses; 2 that is added; 3 "
-     "such doses were given before the start, none of them counts as given.",
+     "such doses were given before the start: a row of kind 0 that stands for them "
+     "and gives no dose of its own.",
      U1, offsetof(struct tacro_ledger_row, ss)},
     {"occasion", "1", "occasion of a dose",
      "Slot of the kappas that hold for the dose; 0 where nothing is dosed.", I4,

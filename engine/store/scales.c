@@ -29,7 +29,11 @@ static const char *const axis_descriptions[TACRO_NAXES] = {
     [TACRO_AXIS_DAY] =
         "Calendar days since transplantation; the dosing day runs from the "
         "trough time on that day to the same time on the next.",
-    [TACRO_AXIS_QUANTILE] = "Fraction of the simulated courses below.",
+    [TACRO_AXIS_QUANTILE] =
+        "Fraction below: of the simulated courses, or of the parameter draws.",
+    [TACRO_AXIS_OTHER_REGIMEN] = "Label of the regimen with which another is compared.",
+    [TACRO_AXIS_UTILITY_WEIGHT] =
+        "How many of the second outcome one of the first is worth in a utility.",
 };
 
 static const char subject_draw[] = "subject_draw";
@@ -83,6 +87,7 @@ static herr_t write_axis(hid_t dataset, enum tacro_axis axis, hid_t type,
 {
     switch (axis) {
     case TACRO_AXIS_REGIMEN:
+    case TACRO_AXIS_OTHER_REGIMEN:
         return tacro_hdf5_write_all(dataset, type, axes->regimen);
     case TACRO_AXIS_DRAW:
         return write_integers(dataset, axes->ndraws, 0, 1);
@@ -92,6 +97,8 @@ static herr_t write_axis(hid_t dataset, enum tacro_axis axis, hid_t type,
         return tacro_hdf5_write_all(dataset, H5T_NATIVE_DOUBLE, axes->time);
     case TACRO_AXIS_DAY:
         return tacro_hdf5_write_all(dataset, H5T_NATIVE_INT, axes->day);
+    case TACRO_AXIS_UTILITY_WEIGHT:
+        return tacro_hdf5_write_all(dataset, H5T_NATIVE_DOUBLE, axes->weight);
     case TACRO_AXIS_QUANTILE:
     case TACRO_NAXES:
         break;
@@ -106,17 +113,21 @@ static hsize_t axis_extent(enum tacro_axis axis, const struct tacro_axes *axes)
                                         [TACRO_AXIS_SUBJECT] = axes->nsubjects,
                                         [TACRO_AXIS_TIME] = axes->ntimes,
                                         [TACRO_AXIS_DAY] = axes->ndays,
-                                        [TACRO_AXIS_QUANTILE] = axes->nquantiles};
+                                        [TACRO_AXIS_QUANTILE] = axes->nquantiles,
+                                        [TACRO_AXIS_OTHER_REGIMEN] = axes->nregimens,
+                                        [TACRO_AXIS_UTILITY_WEIGHT] = axes->nweights};
     return extent[axis];
 }
 
 static hid_t axis_type(enum tacro_axis axis, hid_t string)
 {
-    if (axis == TACRO_AXIS_REGIMEN) {
+    if (axis == TACRO_AXIS_REGIMEN || axis == TACRO_AXIS_OTHER_REGIMEN) {
         return string;
     }
-    return axis == TACRO_AXIS_TIME || axis == TACRO_AXIS_QUANTILE ? H5T_IEEE_F64LE
-                                                                  : H5T_STD_I64LE;
+    return axis == TACRO_AXIS_TIME || axis == TACRO_AXIS_QUANTILE ||
+                   axis == TACRO_AXIS_UTILITY_WEIGHT
+               ? H5T_IEEE_F64LE
+               : H5T_STD_I64LE;
 }
 
 static herr_t fill_scale(hid_t scale, enum tacro_axis axis, hid_t string,

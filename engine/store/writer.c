@@ -29,8 +29,9 @@ struct tacro_writer {
     hsize_t (*chunk)[TACRO_MAX_AXES]; /* [fields->n] */
 };
 
-static const uint8_t flag_values[] = {0, 1, 2};
-static const char flag_meanings[] = "ok solver_failed not_finite";
+static const uint8_t flag_values[] = {0, 1, 2, 3, 4};
+static const char flag_meanings[] =
+    "ok solver_failed not_finite hazard_not_finite negative_hazard";
 
 /* -- storage ---------------------------------------------------------------------- */
 
@@ -304,7 +305,9 @@ enum tacro_status tacro_writer_create(const char *path, bool force,
                                          [TACRO_AXIS_SUBJECT] = axes->nsubjects,
                                          [TACRO_AXIS_TIME] = axes->ntimes,
                                          [TACRO_AXIS_DAY] = axes->ndays,
-                                         [TACRO_AXIS_QUANTILE] = axes->nquantiles};
+                                         [TACRO_AXIS_QUANTILE] = axes->nquantiles,
+                                         [TACRO_AXIS_OTHER_REGIMEN] = axes->nregimens,
+                                         [TACRO_AXIS_UTILITY_WEIGHT] = axes->nweights};
     memcpy(writer->extent, extent, sizeof extent);
     TACRO_TRY(tacro_draft_create(path, force, &writer->draft, err));
     writer->file = tacro_draft_file(writer->draft);

@@ -25,6 +25,8 @@ struct tacro_axes {
     const int *day; /**< POD */
     size_t nquantiles;
     const double *quantile;
+    size_t nweights;
+    const double *weight; /**< of utilities */
 };
 
 struct tacro_writer;

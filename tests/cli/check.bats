@@ -18,7 +18,7 @@ spoil() {
 @test "the plan of every regimen is a calendar with clocks, mg and capsules" {
     run -0 --separate-stderr "$TACRO" check "$scenario"
     [[ "$output" == *"start day 0 08:00; landmark day 3 08:00 (72 h); end day 14 08:00 (336 h)"* ]]
-    [[ "$output" == *"= 20000 courses"* ]]
+    [[ "$output" == *"= 80000 courses"* ]]
     [[ "$output" == *"28 doses, 84 mg in all"* ]]
     grep -Eq '^  days 0-13 +6 +08:00 +3 mg +3x1$' <<<"$output"
     grep -Eq '^ +20:00 +3 mg +3x1$' <<<"$output"
@@ -154,4 +154,62 @@ assert all(n["line"] >= 1 and n["column"] >= 1 for n in faults if n["line"])
     spoil 's/^horizon:.*/horizon: 14/'
     run -65 --separate-stderr "$TACRO" check "$bad" --params params
     [[ "$stderr" != *"TACRO_PARAMS"* ]]
+}
+
+# The case scenario on the cohort of one organ, with what else a sed command does.
+organ() {
+    sed -e 's/^patients:/patients:\n  organ: '"$1"'/' -e "${2:-}" "$scenario" >"$bad"
+}
+
+@test "the head names the risk files, the history, the death and the endpoints" {
+    run -0 --separate-stderr "$TACRO" check params/scenario/pres_history.yaml -q
+    [[ "$output" == *"2 risk models: pres_lung, rejection_lung"* ]]
+    [[ "$output" == *"History     pres at day 3 08:00 (72 h), severity coma"* ]]
+    [[ "$output" == *"Death       hazard 0: none competes"* ]]
+    [[ "$output" == *" draws x "* ]]
+    [[ "$output" != *"Endpoints"* ]]
+    { cat "$scenario"; echo "death_hazard: 0.001 1/d"; echo "endpoints: [dm_flare]"; } >"$bad"
+    run -0 --separate-stderr "$TACRO" check "$bad" --params params -q
+    [[ "$output" == *"Death       hazard 0.001 1/d"* ]]
+    [[ "$output" == *"Endpoints   dm_flare"* ]]
+    [[ "$output" != *"History"* ]]
+}
+
+@test "an organ that a risk file does not know is warned, so is what means the lung" {
+    organ liver
+    run -0 --separate-stderr "$TACRO" check "$bad" --params params
+    [[ "$stderr" == *"rejection_lung has no numbers for liver: its risk stays that of lung"* ]]
+    [[ "$stderr" != *"pres_lung has no numbers"* ]]
+    [[ "$stderr" == *"patients.bilateral: means a transplantation of the lung, but the organ is liver"* ]]
+    organ lung
+    run -0 --separate-stderr "$TACRO" check "$bad" --params params
+    [[ "$stderr" != *"no numbers for"* ]]
+    [[ "$stderr" != *"transplantation of the lung"* ]]
+}
+
+@test "doses by weight are summed by weight, and rounded to capsules or warned" {
+    run -0 --separate-stderr "$TACRO" check params/scenario/lung_tdm.yaml
+    grep -Eq '^  days 0-13 +0\.075/kg +08:00 +0\.0375 mg/kg +by weight$' <<<"$output"
+    [[ "$stderr" != *"capsule"* ]]
+    sed 's|{give: 0.0375 mg/kg, every: 12 h}|{give: 0.0375 mg/kg, every: 12 h, round: 0.3 mg}|' \
+        params/scenario/lung_tdm.yaml >"$bad"
+    run -0 --separate-stderr "$TACRO" check "$bad" --params params
+    [ "$(grep -c 'regimens.fixed: 0.0375 mg/kg is rounded to multiples of 0.3 mg, no sum of capsules' <<<"$stderr")" -eq 1 ]
+    run -0 --separate-stderr "$TACRO" check "$bad" --params params --json
+    python3 -c '
+import json, sys
+day = json.load(sys.stdin)["regimens"][0]["days"][0]
+assert day["mg_per_day"] is None and abs(day["mg_per_kg_per_day"] - 0.075) < 1e-12, day
+' <<<"$output"
+}
+
+@test "an induction after the horizon is warned and not among the words" {
+    sed 's/^  continue:/&\n    induction: {drug: basiliximab, from: 30 d}/' "$scenario" >"$bad"
+    ! cmp -s "$scenario" "$bad"
+    run -0 --separate-stderr "$TACRO" check "$bad" --params params
+    [[ "$stderr" == *"30 d is at or after the horizon of 14 d (336 h): no effect"* ]]
+    [[ "$output" != *"basiliximab"* ]]
+    sed -i 's/from: 30 d/from: 3 d/' "$bad"
+    run -0 --separate-stderr "$TACRO" check "$bad" --params params
+    [[ "$output" == *"basiliximab from day 3 08:00"* ]]
 }

@@ -6,7 +6,7 @@ CASE=params/scenario/pres_lung_transplant.yaml
 run_case() { # name, then options
     local out=$BATS_TEST_TMPDIR/$1.h5
     shift
-    "$TACRO" run "$CASE" -o "$out" --subjects 600 -q "$@" >/dev/null
+    "$TACRO" run "$CASE" -o "$out" --draws 1 --subjects 600 -q "$@" >/dev/null
 }
 
 compare() { /usr/bin/python3 tests/cli/compare_results.py "$@"; }

@@ -68,3 +68,15 @@ for m in answer["models"]:
     run -66 --separate-stderr "$TACRO" models gastronomy
     [[ "$stderr" == *"no model 'gastronomy'"* ]]
 }
+
+@test "a risk file shows the limits of its draws and its reference population" {
+    run -0 --separate-stderr "$TACRO" models pres_lung --params params
+    [[ "$output" == *"uncertainty log sd 0.5, 0.3 to 6;"* ]]
+    [[ "$output" == *"uncertainty sd 0.3, truncated at 0;"* ]]
+    grep -Eq '^  reference\.age +mean 50 y, SD 13 y, clipped to 18 to 72 y$' <<<"$output"
+    grep -Eq '^  reference\.sex +45 % female$' <<<"$output"
+    grep -Eq '^  reference\.organ +lung$' <<<"$output"
+    grep -Eq '^  reference\.cystic_fibrosis +24 % below 45 y, none with connective_tissue_disease$' <<<"$output"
+    run -0 --separate-stderr "$TACRO" models rejection_lung --params params
+    grep -Eq '^  reference\.hla_mismatches +75 % 4, else 0$' <<<"$output"
+}

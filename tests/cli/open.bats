@@ -5,7 +5,7 @@ setup_file() {
     : "${TACRO:?path of the program}"
     export RESULT="$BATS_FILE_TMPDIR/x.h5"
     cd "$BATS_TEST_DIRNAME/../.."
-    "$TACRO" run params/scenario/pres_lung_transplant.yaml --subjects 20 -o "$RESULT"
+    "$TACRO" run params/scenario/pres_lung_transplant.yaml --draws 1 --subjects 20 -o "$RESULT"
 }
 
 @test "xarray.open_dataset(path) opens a result" {
@@ -20,7 +20,7 @@ setup_file() {
 run_protocols() {
     local case
     for case in pres_protocol missed_at_home; do
-        "$TACRO" run "$BATS_TEST_DIRNAME/../../params/scenario/$case.yaml" --subjects 20 -q \
+        "$TACRO" run "$BATS_TEST_DIRNAME/../../params/scenario/$case.yaml" --draws 1 --subjects 20 -q \
             -o "$BATS_TEST_TMPDIR/$case.h5" >/dev/null
         "$@" "$BATS_TEST_TMPDIR/$case.h5"
     done
@@ -65,7 +65,7 @@ with h5py.File('$BATS_TEST_TMPDIR/y.h5', 'a') as f:
         -e 's/^landmark: .*/landmark: 1 h/' \
         "$BATS_TEST_DIRNAME/../../params/scenario/pres_lung_transplant.yaml" >"$BATS_TEST_TMPDIR/short.yaml"
     TACRO_PARAMS="$BATS_TEST_DIRNAME/../../params" \
-        "$TACRO" run "$BATS_TEST_TMPDIR/short.yaml" --subjects 5 -o "$BATS_TEST_TMPDIR/short.h5"
+        "$TACRO" run "$BATS_TEST_TMPDIR/short.yaml" --draws 1 --subjects 5 -o "$BATS_TEST_TMPDIR/short.h5"
     "$BATS_TEST_DIRNAME/../../scripts/plot.py" "$BATS_TEST_TMPDIR/short.h5"
     is_png "$BATS_TEST_TMPDIR/short.png"
 }

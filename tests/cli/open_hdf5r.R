@@ -62,6 +62,14 @@ stopifnot(
 curve <- level[, 1, which(regimen == "continue")]
 dose <- file[["dose_given"]][which(file[["day"]][] == 1), , which(regimen == "continue")]
 stopifnot(all(is.finite(curve)), max(curve) > 1, all(dose == 6))
+risk <- file[["rejection_risk"]][, 1, ]                   # day, regimen; one draw
+middle <- file[["rejection_risk_quantile"]][, 4, ]        # the median
+since <- file[["day"]][] > 3
+stopifnot(
+  identical(risk[since, ], middle[since, ]),
+  identical(h5attr(file[["rejection_time"]], "units"), "h"),
+  identical(dim(file[["rejection_time"]][, ]), c(length(subject), length(regimen)))
+)
 stopifnot(all(check_ledger(file)))
 file$close_all()
 cat("ok", length(regimen), length(subject), length(time), "\n")

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import xarray
 
-AXES = ["regimen", "draw", "subject", "time", "day", "quantile"]
+AXES = ["regimen", "draw", "subject", "time", "day", "quantile", "other_regimen", "utility_weight"]
 FIELDS = {
     "concentration": (("regimen", "subject", "time"), "float32", "ng/mL"),
     "concentration_quantile": (("regimen", "quantile", "time"), "float64", "ng/mL"),
@@ -20,11 +20,30 @@ FIELDS = {
     "in_target": (("regimen", "day"), "float64", "1"),
     "above_target": (("regimen", "day"), "float64", "1"),
     "event_free_probability": (("regimen", "draw", "day"), "float64", "1"),
+    "event_free_probability_quantile": (("regimen", "quantile", "day"), "float64", "1"),
+    "event_free_horizon": (("regimen", "draw"), "float64", "1"),
     "pres_risk": (("regimen", "draw", "day"), "float64", "1"),
+    "pres_risk_quantile": (("regimen", "quantile", "day"), "float64", "1"),
+    "rejection_risk_first": (("regimen", "draw", "day"), "float64", "1"),
     "rejection_risk_horizon": (("regimen", "draw"), "float64", "1"),
+    "rejection_risk_first_horizon": (("regimen", "draw"), "float64", "1"),
     "pres_probability": (("regimen", "subject"), "float64", "1"),
+    "rejection_time": (("regimen", "subject"), "float64", "h"),
     "status": (("regimen", "subject"), "uint8", "1"),
     "subject_draw": (("subject",), "int64", "1"),
+}
+
+COMPARISON = {
+    "pres_difference_quantile": (("regimen", "other_regimen", "quantile"), "1"),
+    "rejection_probability_lower": (("regimen", "other_regimen"), "1"),
+    "event_free_difference_quantile": (("regimen", "other_regimen", "quantile"), "1"),
+    "days_in_range_difference_quantile": (("regimen", "other_regimen", "quantile"), "d"),
+    "days_in_range_quantile": (("regimen", "quantile"), "d"),
+    "frontier_probability": (("regimen",), "1"),
+    "switching_ratio_quantile": (("regimen", "quantile"), "1"),
+    "less_of_first_probability": (("regimen",), "1"),
+    "best_probability": (("regimen", "utility_weight"), "1"),
+    "utility_quantile": (("regimen", "quantile", "utility_weight"), "1"),
 }
 
 LEDGER = {
@@ -75,6 +94,37 @@ def check_ledger(path):
     return (start == start[:, :1]).all(axis=1)
 
 
+def check_comparison(path):
+    """Its datasets; with one draw the central values, at 0.5 alone."""
+    data = xarray.open_dataset(path)
+    group = xarray.open_dataset(path, group="comparison")
+    for name, (dims, units) in COMPARISON.items():
+        column = group[name]
+        assert column.dims == dims and column.dtype == "float64", (name, column.dims)
+        assert column.attrs["units"] == units, (name, column.attrs)
+        for attribute in ("units", "long_name", "description"):
+            assert column.attrs[attribute], (name, attribute)
+            assert "%" not in column.attrs[attribute], (name, attribute)
+    assert list(data.other_regimen.values) == list(data.regimen.values)
+    risk = data.pres_risk_horizon.values[:, 0]
+    middle = int(np.flatnonzero(data["quantile"].values == 0.5)[0])
+    pairs = group.pres_difference_quantile.values
+    assert np.allclose(pairs[:, :, middle], risk[:, None] - risk[None, :], atol=1e-15)
+    assert np.isnan(np.delete(pairs, middle, axis=2)).all()
+    other = data.rejection_risk_horizon.values[:, 0]
+    w = data.utility_weight.values[None, :]
+    assert w.shape == (1, 81) and np.allclose(w[0, [0, 40, 80]], [0.01, 1, 100])
+    utility = group.utility_quantile.values[:, middle, :]
+    assert np.allclose(utility, 1 - (w * risk[:, None] + other[:, None]) / (1 + w), atol=1e-14)
+    ratio = group.switching_ratio_quantile.values[:, middle]
+    first = list(data.regimen.values).index("continue")
+    lower = risk < risk[first]
+    assert lower.sum() == 3 and np.isnan(ratio[first])
+    want = (other - other[first])[lower] / (risk[first] - risk)[lower]
+    assert np.allclose(ratio[lower], want), (ratio, want)
+    assert np.isnan(group.frontier_probability.values).all()
+
+
 def check_ledgers(path):
     """A scenario that has regimens of both sorts."""
     is_shared = check_ledger(path)
@@ -109,13 +159,24 @@ assert data.attrs["complete"] == 1 and len(data.attrs["content_hash"]) == 64
 assert data.attrs["title"]
 
 assert (data.status == 0).all()
-assert data.status.attrs["flag_meanings"] == "ok solver_failed not_finite"
-assert list(data.status.attrs["flag_values"]) == [0, 1, 2]
+meanings = "ok solver_failed not_finite hazard_not_finite negative_hazard"
+assert data.status.attrs["flag_meanings"] == meanings
+assert list(data.status.attrs["flag_values"]) == [0, 1, 2, 3, 4]
 level = data.concentration.sel(regimen="continue").values
 assert np.isfinite(level).all() and level.min() >= 0 and 1 < level.max() < 1000
 assert (data.dose_given.sel(regimen="continue", day=1) == 6).all()
 shares = data.below_target + data.in_target + data.above_target
 assert np.allclose(shares.sel(day=slice(1, None)).dropna("day"), 1)
+
+# every end of a course, and what one draw makes of quantiles
+ends = data.pres_risk_first + data.rejection_risk_first + data.event_free_probability
+assert data.attrs["death_hazard"] == 0 and "death_risk" not in data
+assert np.allclose(ends.sel(day=slice(4, None)), 1, rtol=0, atol=1e-10)
+assert (data.pres_risk_first <= data.pres_risk + 1e-12).sel(day=slice(4, None)).all()
+for name in ("pres_risk", "rejection_risk", "event_free_probability"):
+    assert (data[name + "_quantile"] == data[name].isel(draw=0)).sel(day=slice(4, None)).all()
+times = data.rejection_time.values
+assert ((times > data.attrs["landmark"]) & (times <= data.time.values[-1]) | np.isnan(times)).all()
 
 population = xarray.open_dataset(sys.argv[1], group="population")
 assert set(population.dims) == {"subject"} and len(population.data_vars) > 3
@@ -123,6 +184,7 @@ for name, column in population.data_vars.items():
     assert column.attrs["long_name"].startswith(f"{name}: "), (name, column.attrs)
     assert ".." not in column.attrs["description"], (name, column.attrs)
 assert check_ledger(sys.argv[1]).all()
+check_comparison(sys.argv[1])
 scenario = xarray.open_dataset(sys.argv[1], group="input").scenario.item()
 assert "regimens:" in scenario
 print("ok", dict(data.sizes))

@@ -65,22 +65,59 @@ YAML
 }
 
 @test "every scenario of the source tree is checked and runs" {
-    local n=0
+    local n=0 subjects
     for case in params/scenario/*.yaml; do
         run -0 "$TACRO" check "$case"
-        run -0 "$TACRO" run "$case" --subjects 64 -q -o "$work/x.h5" --force
+        subjects=64
+        ! grep -q 'typical: true' "$case" || subjects=1
+        run -0 "$TACRO" run "$case" --draws 1 --subjects "$subjects" -q -o "$work/x.h5" --force
         n=$((n + 1))
     done
     [ "$n" -ge 8 ]
 }
 
+# Three draws are no 95 % interval, and rules that come after PRES are not weighed.
+says_paired() {
+    local text
+    text=$("$TACRO" run params/scenario/pres_protocol.yaml --draws 3 --subjects 300 --force \
+        -o "$work/paired.h5" 2>/dev/null)
+    ! grep -Ev '^.{0,100}$' <<<"$text" || { echo "a line runs over the page"; false; }
+    text=$(tr -s ' \n' ' ' <<<"$text")
+    [[ "$text" == *"RISK from day 1 08:00 to day 14 08:00 (range over 3 parameter draws, too few for a 95 % interval)"* ]]
+    [[ "$text" == *"suspend_and_taper the same until it happens"* ]]
+    [[ "$text" == *"rules of a regimen act after an event: what they change is not in its risk"* ]]
+    [[ "$text" != *"too few patients"* ]]
+}
+
+@test "before PRES its rules change nothing: paired with the reference, its risk is the same" {
+    run_case pres_protocol paired --draws 3 --subjects 300
+    /usr/bin/python3 - "$work/paired.h5" <<'PY'
+import sys
+import h5py, numpy as np
+with h5py.File(sys.argv[1]) as f:
+    pres, rejection = f["pres_risk"][()], f["rejection_risk_horizon"][()]
+    times = f["pres_time"][()]
+    assert np.isfinite(times[0]).sum() >= 5, "events, so that chance could show"
+    assert np.nanmax(np.abs(pres - pres[0])) < 1e-9
+    exact = f["pres_probability"][0].reshape(3, 300).mean(axis=1)
+    assert np.allclose(f["pres_risk_horizon"][1], exact, atol=1e-9)
+    assert set(np.unique(f["pres_probability"][1])) == {0.0, 1.0}
+    assert (rejection[1:] > rejection[0]).any(), "the rules act after it"
+    error = f["comparison/monte_carlo_error_pres"][()]
+    p = f["pres_probability"][0].reshape(3, 300)
+    mine = np.sqrt(np.mean(p.var(axis=1) / 300))  # the same as the reference's: no one differs
+    assert np.allclose(error, mine, rtol=1e-6), (error, mine)
+PY
+    says_paired
+}
+
 @test "threads and kernel builds give the same bytes" {
     for case in pres_protocol lung_tdm; do
-        run_case $case ${case}_1 --subjects 600 --threads 1
-        run_case $case ${case}_2 --subjects 600 --threads 2
-        run_case $case ${case}_baseline --subjects 600 --threads 2 --kernels baseline
+        run_case $case ${case}_1 --draws 1 --subjects 600 --threads 1
+        run_case $case ${case}_2 --draws 1 --subjects 600 --threads 2
+        run_case $case ${case}_baseline --draws 1 --subjects 600 --threads 2 --kernels baseline
         for k in v3 v4; do
-            run_case $case ${case}_$k --subjects 600 --threads 2 --kernels $k \
+            run_case $case ${case}_$k --draws 1 --subjects 600 --threads 2 --kernels $k \
                 2>"$work/err" || grep -q "kernels $k" "$work/err"
         done
         compare all "$work"/${case}_*.h5
@@ -89,16 +126,16 @@ YAML
 
 @test "CVODE too gives the same bytes for any number of threads" {
     for n in 1 2; do
-        run_case pres_protocol cvode_$n --subjects 200 --solver cvode --threads $n
+        run_case pres_protocol cvode_$n --draws 1 --subjects 200 --solver cvode --threads $n
     done
     compare all "$work"/cvode_?.h5
 }
 
 @test "--subject gives the levels and the ledger of that row" {
     for case in pres_protocol lung_tdm missed_at_home; do
-        run_case $case full --subjects 600 --threads 2 --force
+        run_case $case full --draws 1 --subjects 600 --threads 2 --force
         for i in 0 77 511 512 599; do
-            run_case $case one --subjects 600 --subject $i --force
+            run_case $case one --draws 1 --subjects 600 --subject $i --force
             compare course "$work/full.h5" "$work/one.h5"
         done
     done
@@ -180,6 +217,60 @@ CSV
     [ "$(grep -c '^  - ' <<<"$output")" -eq 2 ]
     run -0 --separate-stderr "$TACRO" check params/scenario/pres_protocol.yaml
     [ "$(grep -c '^  - .*pres' <<<"$output")" -ge 2 ]
+}
+
+@test "check says what is missed and late, and where a rule runs out of doses" {
+    cat >"$work/words.yaml" <<'YAML'
+title: words
+pk: sikma2020_thoracic_icu
+risk: pres_lung
+horizon: 10 d
+patients: {n: 1, hematocrit: 0.3}
+regimens:
+  alike:
+    steps: [{give: 3 mg, every: 12 h, missed: 5 %, late: {sd: 1 h}}]
+  step_by_step:
+    steps: [{give: 3 mg, every: 12 h, for: 3 d}, {give: 2 mg, every: 24 h, missed: 10 %}]
+  ends:
+    steps: [{give: 3 mg, every: 12 h}]
+    when: {pres: [{hold: 1 d}, {give: 1 mg, every: 12 h, late: {sd: 30 min}, for: 2 d}]}
+YAML
+    run -0 --separate-stderr "$TACRO" check "$work/words.yaml"
+    words=$(tr -s ' \n' ' ' <<<"$output")
+    [[ "$words" == *"- doses: missed 5 %, late by the absolute value of a normal of SD 1 h "* ]]
+    [[ "$words" == *"- doses: 2 mg every 24 h (missed 10 %) "* ]]
+    [[ "$words" == *"later: hold for 24 h; 1 mg every 12 h for 2 d (late by the absolute value of a normal of SD 0.5 h); then no dose "* ]]
+    [[ "$stderr" == *"its steps end 72 h after the switch: no dose after that"* ]]
+}
+
+@test "a table that starts at steady state has a level at the start" {
+    cat >"$work/steady.csv" <<'CSV'
+ID,TIME,EVID,AMT,CMT,II,ADDL,SS
+1,0,1,3,1,12,9,1
+CSV
+    cat >"$work/steady.yaml" <<'YAML'
+title: steady
+pk: sikma2020_thoracic_icu
+horizon: 5 d
+patients: {typical: true, hematocrit: 0.3}
+regimens: {file: steady.csv}
+YAML
+    "$TACRO" run "$work/steady.yaml" -o "$work/steady.h5" -q --json >"$work/steady.json"
+    python3 -c '
+import json, sys
+regimen = json.load(open(sys.argv[1]))["summary"]["regimens"][0]
+first, second = (d["trough_ng_per_mL"]["p50"] for d in regimen["days"][:2])
+assert first is not None and abs(first - second) < 0.02 * second, (first, second)
+' "$work/steady.json"
+}
+
+@test "a modelled duration without D1 is a fault of its row" {
+    printf 'ID,TIME,EVID,AMT,CMT,RATE\n1,0,1,3,1,0\n1,12,1,3,1,-2\n1,24,1,3,1,-2\n' \
+        >"$work/events.csv"
+    write_scenario "{n: 1, hematocrit: 0.3}"
+    run -65 --separate-stderr "$TACRO" check "$work/table.yaml"
+    [[ "$stderr" == *"events.csv:3:1: RATE: -2: sikma2020_thoracic_icu has no D1, which this row needs"* ]]
+    [[ "$stderr" == *"1 fault"* ]]
 }
 
 @test "--json of check has the rules" {

@@ -78,8 +78,8 @@ refuses() {
 }
 
 @test "an empty name of the result file is wrong usage" {
-    refuses "-o: the name of the result file is empty" run "$scenario" -o ''
-    refuses "-o: the name of the result file is empty" run "$scenario" -o '' --dry-run
+    refuses "-o: the name is empty" run "$scenario" -o ''
+    refuses "-o: the name is empty" run "$scenario" -o '' --dry-run
 }
 
 @test "a solver that does not exist is wrong usage" {
@@ -148,4 +148,19 @@ refuses() {
     run --separate-stderr bash -c '"$TACRO" check "$0" --json | head -1' "$scenario"
     [ "$output" = "{" ]
     [[ "$stderr" != *"pipe"* && "$stderr" != *"standard output"* ]]
+}
+
+@test "the true limits of --draws and --subjects are named" {
+    run -64 --separate-stderr "$TACRO" run params/scenario/pres_lung_transplant.yaml --draws 0 --dry-run
+    [[ "$stderr" == *"--draws: '0' is not a whole number from 1 to 1000000"* ]]
+    run -64 --separate-stderr "$TACRO" run params/scenario/pres_lung_transplant.yaml --subjects 16000001 --dry-run
+    [[ "$stderr" == *"--subjects: '16000001' is not a whole number from 1 to 16000000"* ]]
+}
+
+@test "too many subjects for the typical patient are those of --subjects" {
+    sed 's/^  n: .*/  typical: true/' params/scenario/pres_lung_transplant.yaml >"$BATS_TEST_TMPDIR/typical.yaml"
+    grep -q 'typical: true' "$BATS_TEST_TMPDIR/typical.yaml"
+    run -65 --separate-stderr "$TACRO" run "$BATS_TEST_TMPDIR/typical.yaml" --params params --subjects 200 --dry-run
+    [[ "$stderr" == *"--subjects: 200 asked for, expected at most 1, the typical patient"* ]]
+    [[ "$stderr" != *"patients.n"* ]]
 }

@@ -26,7 +26,7 @@ static struct tacro_scenario *open_case(void)
 {
     struct tacro_notes notes = {0};
     struct tacro_error err = {.status = TACRO_OK};
-    const struct tacro_overrides overrides = {.subjects = NPATIENTS};
+    const struct tacro_overrides overrides = {.subjects = NPATIENTS, .draws = 1};
     struct tacro_scenario *s = NULL;
     const enum tacro_status st = tacro_scenario_open(
         TACRO_SOURCE_DIR "/params/scenario/pres_lung_transplant.yaml", &overrides,

@@ -99,6 +99,10 @@ void test_risk_file(const char *name, const char *from, const char *to, char *pa
     assert_true(n < sizeof text - 1);
     text[n] = '\0';
     assert_int_equal(fclose(file), 0);
+    at = strstr(text, "\ndraws: ");
+    if (at != NULL) {
+        at[1] = '#'; /* the table is not beside the copy */
+    }
     at = strstr(text, from);
     assert_non_null(at);
     assert_null(strstr(at + 1, from));
@@ -126,7 +130,6 @@ void test_constant_hazard(const char *outcome, double per_h, char *path)
                         "parts: [exponential]\n"
                         "outcome: %s\n"
                         "endpoint: an event of the test\n"
-                        "anchor: none\n"
                         "theta:\n"
                         "  H0: {value: %.17g 1/h, mark: ASSUMED, from: test}\n"
                         "  BETA: {value: 1e-15 mL/ng, mark: ASSUMED, from: test}\n",

@@ -32,7 +32,7 @@ static void take_doses(struct test_policy *r, double t)
         assert_true(r->ndoses < COUNT(r->dose));
         r->dose[r->ndoses++] = (struct test_given){r->policy.planner.next.time,
                                                    tacro_policy_amount(&r->policy)};
-        tacro_planner_pass(&r->policy.planner);
+        tacro_policy_pass(&r->policy);
     }
 }
 

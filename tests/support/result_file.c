@@ -17,6 +17,7 @@
 
 static const char *const labels[TEST_NREGIMENS] = {"continue", "hält_an"};
 static const double quantiles[NQUANTILES] = {0.05, 0.5, 0.95};
+static const double weights[NQUANTILES] = {0.1, 1.0, 10.0};
 static const int days[TEST_NDAYS] = {0, 1};
 static double times[TEST_NTIMES];
 
@@ -26,6 +27,17 @@ static const struct tacro_named outputs[] = {
     {"unbound", "pg/mL", "unbound tacrolimus"}};
 static const struct tacro_named columns[] = {{"weight", "kg", "body weight"},
                                              {"CL", "L/h", "clearance."}};
+
+static const struct tacro_named drawn[] = {{"pres_H0", "1/h", "H0 of pres_lung"}};
+static const struct tacro_fields_setup setup = {.noutcomes = 2,
+                                                .outcome = outcomes,
+                                                .noutputs = 1,
+                                                .output = outputs,
+                                                .ncolumns = 2,
+                                                .column = columns,
+                                                .ndrawn = 1,
+                                                .drawn = drawn,
+                                                .has_death = true};
 
 int test_place_create(void **state)
 {
@@ -37,8 +49,7 @@ int test_place_create(void **state)
     for (size_t i = 0; i < TEST_NTIMES; i++) {
         times[i] = (double)i;
     }
-    assert_int_equal(tacro_fields_create(outcomes, 2, outputs, 1, columns, 2,
-                                         &place->fields, &place->err),
+    assert_int_equal(tacro_fields_create(&setup, &place->fields, &place->err),
                      TACRO_OK);
     *state = place;
     return 0;
@@ -88,7 +99,9 @@ struct tacro_axes test_axes(void)
                                .ndays = TEST_NDAYS,
                                .day = days,
                                .nquantiles = NQUANTILES,
-                               .quantile = quantiles};
+                               .quantile = quantiles,
+                               .nweights = NQUANTILES,
+                               .weight = weights};
 }
 
 enum tacro_status test_create(struct test_place *place, bool force,

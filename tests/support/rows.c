@@ -84,6 +84,24 @@ static void fill_risks(const struct tacro_scenario *s, size_t row, uint64_t *see
     g->event_free_horizon[row] = has_failed ? (double)NAN : test_draw(seed, 0.0, 1.0);
 }
 
+/* First events and death, from numbers of their own. */
+static void fill_first(const struct tacro_scenario *s, size_t row, uint64_t *seed,
+                       struct tacro_gather *g)
+{
+    const bool has_failed = g->status[row] != TACRO_LANE_OK;
+    for (size_t k = 0; !has_failed && k < 3; k++) {
+        double *days = k < 2 ? g->first + k * g->nrows * s->ndays : g->death;
+        double *horizon = k < 2 ? g->first_horizon + k * g->nrows : g->death_horizon;
+        for (size_t d = 0; d < s->ndays; d++) {
+            if (s->day_output[d] >= s->landmark_output) {
+                days[row * s->ndays + d] = test_draw(seed, 0.0, 1.0);
+            }
+        }
+        horizon[row] = test_draw(seed, 0.0, 1.0);
+    }
+    g->failure_time[row] = has_failed ? 12.0 : (double)NAN;
+}
+
 static struct tacro_tally *new_tally(const struct test_rows *f)
 {
     struct tacro_tally *tally = NULL;
@@ -95,10 +113,12 @@ int test_rows_set_up(void **state)
 {
     struct test_rows *f = calloc(1, sizeof *f);
     uint64_t seed = 71;
+    uint64_t other = 72;
     assert_non_null(f);
     f->scenario = test_scenario(text);
     f->scenario->input->ndraws =
         TEST_ROWS_NDRAWS; /* no shipped file has more than one yet */
+    f->scenario->input->death_hazard = 1e-4;
     assert_int_equal(f->scenario->input->npatients, TEST_ROWS_PER_DRAW);
     f->tally = new_tally(f);
     for (size_t regimen = 0; regimen < 2; regimen++) {
@@ -111,6 +131,7 @@ int test_rows_set_up(void **state)
                 fill_levels(f->scenario, row, &seed, *g);
                 fill_risks(f->scenario, row, &seed, *g);
                 fill_doses(f->scenario, row, &seed, *g);
+                fill_first(f->scenario, row, &other, *g);
             }
             tacro_tally_add(f->tally, *g, 0, TEST_ROWS_PER_GROUP,
                             i * TEST_ROWS_PER_GROUP);

@@ -115,6 +115,32 @@ static void test_adjust_rounding_keeps_what_is_a_multiple(void **state)
     }
 }
 
+/* 5 mg within 10 %: 4.5 to 5.5 mg; 3 mg: 2.7 to 3.3 mg, no other multiple of 0.5 mg. */
+static void test_adjust_rounding_stays_within_the_largest_change(void **state)
+{
+    struct tacro_adjust a = plain();
+    (void)state;
+    a.max_change = 0.1;
+    check(&a, 5.0, 1.0, 5.5);
+    check(&a, 3.0, 1.0, 3.0);
+    a.rounding = TACRO_ROUND_UP;
+    check(&a, 5.2, 1.0, 5.5); /* of 5.72 mg, up is 6 mg */
+}
+
+/* 2 mg in 4 h: at most 4 mg. A dose that is faster as planned is not lowered. */
+static void test_adjust_an_infusion_is_capped_by_its_rate(void **state)
+{
+    const struct tacro_adjust a = plain();
+    struct tacro_evidence evidence = {
+        .measured = 5.0, .low = 10.0, .high = 15.0, .dose = 2.0, .over = 4.0};
+    (void)state;
+    assert_true(tacro_adjust_dose(&a, &evidence) == 4.0);
+    evidence.dose = 4.8;
+    assert_true(tacro_adjust_dose(&a, &evidence) == 4.8);
+    evidence.measured = 20.0;
+    assert_true(tacro_adjust_dose(&a, &evidence) == 3.0);
+}
+
 static void test_adjust_caps_come_last(void **state)
 {
     struct tacro_adjust a = plain();
@@ -209,6 +235,8 @@ int main(void)
         cmocka_unit_test(test_adjust_max_change_limits_both_ways),
         cmocka_unit_test(test_adjust_rounds_nearest_down_and_up),
         cmocka_unit_test(test_adjust_rounding_keeps_what_is_a_multiple),
+        cmocka_unit_test(test_adjust_rounding_stays_within_the_largest_change),
+        cmocka_unit_test(test_adjust_an_infusion_is_capped_by_its_rate),
         cmocka_unit_test(test_adjust_caps_come_last),
         cmocka_unit_test(test_adjust_cap_does_not_move_a_dose_the_wrong_way),
         cmocka_unit_test(test_adjust_half_a_milligram_at_50_percent_stays),

@@ -438,6 +438,33 @@ static void test_block_failure_keeps_the_time_at_which_it_happened(void **state)
     release(&kept);
 }
 
+/* Neither is "no event": the lane fails, and says in what way. */
+static void test_block_hazard_must_be_finite_and_not_negative(void **state)
+{
+    const struct fixture *f = *state;
+    const struct tacro_scenario *s = f->scenario;
+    static const double factor[2] = {INFINITY, -1.0};
+    static const enum tacro_lane_status want[2] = {TACRO_LANE_HAZARD_NOT_FINITE,
+                                                   TACRO_LANE_NEGATIVE_HAZARD};
+    for (size_t i = 0; i < 2; i++) {
+        const struct tacro_subject *subject[TACRO_LANES];
+        static struct tacro_subject bad;
+        struct kept kept;
+        for (size_t l = 0; l < TACRO_LANES; l++) {
+            subject[l] = &f->subject[l];
+        }
+        bad = f->subject[11];
+        bad.fixed[rule_of(s, "LAM")] *= factor[i];
+        subject[11] = &bad;
+        kept = run(s, NULL, subject, NULL);
+        assert_int_equal(kept.status[11], want[i]);
+        check_failed(&kept, 11, 0.0, 24.0);
+        assert_int_equal(kept.status[12], TACRO_LANE_OK);
+        check_finite(&kept, 12);
+        release(&kept);
+    }
+}
+
 /* The same block object after a failure: nothing is left over. */
 static void test_block_after_a_failure_gives_the_same_bits_as_a_new_one(void **state)
 {
@@ -544,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_block_first_output_is_the_state_before_the_first_dose),
         cmocka_unit_test(test_block_lane_that_cannot_be_integrated_fails_alone),
         cmocka_unit_test(test_block_failure_keeps_the_time_at_which_it_happened),
+        cmocka_unit_test(test_block_hazard_must_be_finite_and_not_negative),
         cmocka_unit_test(test_block_after_a_failure_gives_the_same_bits_as_a_new_one),
         cmocka_unit_test(test_block_longer_hold_changes_no_later_kappa),
         cmocka_unit_test(test_block_dose_takes_the_f1_of_its_slot),

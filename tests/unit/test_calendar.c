@@ -227,7 +227,7 @@ static void test_calendar_shows_routes_and_weights(void **state)
         "\nplan\n"
         "  4 doses; 2 by weight, 7.15 mg in all others\n" HEAD
         "  day 0          2.4    08:00       2.4 mg IV over 24 h           none\n"
-        "  day 1            -    08:00       0.0375 mg/kg                  by weight\n"
+        "  day 1       0.075/kg  08:00       0.0375 mg/kg                  by weight\n"
         "                        20:00       0.0375 mg/kg                  by weight\n"
         "  day 2         4.75    08:00       4.75 mg LCP                   LCP 1x4 + "
         "1x0.75\n"
@@ -313,6 +313,50 @@ static void test_gap_is_a_day_without_a_dose(void **state)
     check_gaps(held, COUNT(held), 84, 1);
 }
 
+/* The last dose before the start was 12 h before it. */
+static void test_gap_reaches_back_to_the_doses_before_the_start(void **state)
+{
+    const struct tacro_frame frame = frame_of(72);
+    const struct tacro_plan_dose late[] = {
+        dose_of(24, 1, "oral"), dose_of(36, 1, "oral"), dose_of(48, 1, "oral"),
+        dose_of(60, 1, "oral")};
+    struct tacro_plan plan = {
+        .label = "plan", .ndoses = COUNT(late), .dose = late, .every_before = 12};
+    json_t *json = tacro_cli_plan_json(&plan, &frame);
+    const json_t *gaps = json_object_get(json, "gaps");
+    (void)state;
+    assert_int_equal(json_array_size(gaps), 1);
+    assert_true(json_real_value(json_object_get(json_array_get(gaps, 0), "from_h")) ==
+                -12);
+    assert_true(json_real_value(json_object_get(json_array_get(gaps, 0), "to_h")) ==
+                24);
+    json_decref(json);
+    plan.every_before = 24; /* a dose is missing still */
+    json = tacro_cli_plan_json(&plan, &frame);
+    assert_int_equal(json_array_size(json_object_get(json, "gaps")), 1);
+    json_decref(json);
+    plan.every_before = 48;
+    json = tacro_cli_plan_json(&plan, &frame);
+    assert_int_equal(json_array_size(json_object_get(json, "gaps")), 0);
+    json_decref(json);
+}
+
+static void test_calendar_marks_days_that_start_or_end_cut(void **state)
+{
+    struct tacro_frame frame = frame_of(44);
+    const struct tacro_plan_dose dose[] = {dose_of(0, 1, "oral"),
+                                           dose_of(24, 1, "oral")};
+    (void)state;
+    frame.start_clock = 16; /* 8 h into day 0; the horizon is 4 h into day 2 */
+    check_page(dose, COUNT(dose), &frame,
+               "\nplan\n"
+               "  2 doses, 2 mg in all\n" HEAD
+               "  day 0*           1    16:00       1 mg                          1x1\n"
+               "  day 1            1    16:00       1 mg                          1x1\n"
+               "  day 2*           0    none\n"
+               "  * part of a dosing day, which the start or the end cuts.\n");
+}
+
 static void test_gap_begins_where_an_infusion_ends(void **state)
 {
     const struct tacro_plan_dose dose[] = {
@@ -365,6 +409,8 @@ int main(void)
         cmocka_unit_test(test_calendar_without_doses_is_one_gap),
         cmocka_unit_test(test_gap_is_a_day_without_a_dose),
         cmocka_unit_test(test_gap_begins_where_an_infusion_ends),
+        cmocka_unit_test(test_gap_reaches_back_to_the_doses_before_the_start),
+        cmocka_unit_test(test_calendar_marks_days_that_start_or_end_cut),
         cmocka_unit_test(test_json_holds_runs_of_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

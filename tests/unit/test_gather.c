@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,7 +136,7 @@ struct fixture {
 /*
  * One block of regimen `regimen`, 50 rows in reverse order, the tail repeating row 0.
  */
-static struct fixture *gather(size_t regimen, bool has_failure)
+static struct fixture *gather_of(const char *yaml, size_t regimen, bool has_failure)
 {
     struct fixture *f = calloc(1, sizeof *f);
     struct tacro_block_setup setup;
@@ -143,7 +144,7 @@ static struct fixture *gather(size_t regimen, bool has_failure)
     const struct tacro_subject *subject[TACRO_LANES];
     const struct tacro_course *course[TACRO_LANES];
     assert_non_null(f);
-    f->scenario = test_scenario(text);
+    f->scenario = test_scenario(yaml);
     setup = test_setup(f->scenario, 1e-6, NULL);
     for (size_t l = 0; l < TACRO_LANES; l++) {
         f->row[l] = l < 50 ? 49 - l : 0;
@@ -164,6 +165,11 @@ static struct fixture *gather(size_t regimen, bool has_failure)
                                         course, f->row, f->gather, NULL),
                      TACRO_OK);
     return f;
+}
+
+static struct fixture *gather(size_t regimen, bool has_failure)
+{
+    return gather_of(text, regimen, has_failure);
 }
 
 static void release(struct fixture *f)
@@ -291,6 +297,61 @@ static void test_gather_risks_count_from_the_landmark(void **state)
     release(f);
 }
 
+/* Death, and PRES as what comes first; their sum over the ends is 1. */
+static void test_gather_death_competes_from_the_landmark_on(void **state)
+{
+    static char yaml[sizeof text + 64];
+    const double death = 0.012 / 24.0;
+    struct fixture *f;
+    (void)state;
+    snprintf(yaml, sizeof yaml, "death_hazard: 0.012 1/d\n%s", text);
+    f = gather_of(yaml, 0, false);
+    test_check_close("1/h", f->scenario->input->death_hazard, death, 1e-15);
+    for (size_t row = 0; row < 50; row++) {
+        const struct tacro_gather *g = f->gather;
+        const struct tacro_scenario *s = f->scenario;
+        const size_t l = 49 - row;
+        const double h = state_of(f, s->ntimes - 1, "HP", l) -
+                         state_of(f, s->landmark_output, "HP", l) +
+                         state_of(f, s->ntimes - 1, "HR", l) -
+                         state_of(f, s->landmark_output, "HR", l);
+        const double neither = exp(-h - death * (99.0 - 30.0));
+        test_check_close("event free", g->event_free_horizon[row], neither, 1e-14);
+        test_check_close("all ends",
+                         g->first_horizon[row] + g->first_horizon[g->nrows + row] +
+                             g->death_horizon[row] + g->event_free_horizon[row],
+                         1.0, 1e-12);
+        assert_true(g->first_horizon[row] < g->risk_horizon[row]);
+        assert_true(g->death_horizon[row] < 1.0 - exp(-death * (99.0 - 30.0)));
+        assert_true(isnan(g->death[row * s->ndays]));
+        assert_true(isnan(g->first[row * s->ndays]));
+        /* day 4, at 96 h, comes 3 h before the horizon */
+        assert_true(g->death[row * s->ndays + 4] < g->death_horizon[row]);
+        assert_true(g->first[row * s->ndays + 4] < g->first_horizon[row]);
+    }
+    release(f);
+}
+
+static void test_gather_event_times_stand_in_the_row_of_their_lane(void **state)
+{
+    struct fixture *f = gather(0, true);
+    const struct tacro_gather *g = f->gather;
+    size_t nevents = 0;
+    (void)state;
+    for (size_t l = 0; l < 50; l++) {
+        for (size_t k = 0; k < 2; k++) {
+            const double t = f->result->event_time[k * TACRO_LANES + l];
+            const double kept = g->event_time[k * g->nrows + f->row[l]];
+            assert_true(isfinite(t) ? kept == t : isnan(kept));
+            assert_true(!isfinite(t) || (t > 30.0 && t <= 99.0));
+            assert_int_equal(isnan(t) != 0, l == 7); /* the lane that failed */
+            nevents += isfinite(t);
+        }
+    }
+    assert_true(nevents < 50);
+    release(f);
+}
+
 static void test_gather_failed_lane_keeps_its_row_full_of_nan(void **state)
 {
     struct fixture *f = gather(0, true);
@@ -311,6 +372,8 @@ static void test_gather_failed_lane_keeps_its_row_full_of_nan(void **state)
     }
     assert_true(isnan(f->gather->risk_horizon[row]));
     assert_true(isnan(f->gather->event_free_horizon[row]));
+    assert_true(isnan(f->gather->first_horizon[row]));
+    assert_true(isnan(f->gather->death_horizon[row]));
     assert_int_equal(f->gather->status[row + 1], TACRO_LANE_OK);
     assert_true(isfinite(f->gather->risk_horizon[row + 1]));
     release(f);
@@ -444,6 +507,8 @@ int main(void)
             test_gather_troughs_are_levels_at_trough_times_nan_before_the_first_dose),
         cmocka_unit_test(test_gather_auc24_is_the_area_of_the_dosing_day_nan_when_cut),
         cmocka_unit_test(test_gather_risks_count_from_the_landmark),
+        cmocka_unit_test(test_gather_death_competes_from_the_landmark_on),
+        cmocka_unit_test(test_gather_event_times_stand_in_the_row_of_their_lane),
         cmocka_unit_test(test_gather_failed_lane_keeps_its_row_full_of_nan),
         cmocka_unit_test(test_group_fills_blocks_by_stiffness_then_index),
         cmocka_unit_test(test_group_has_the_kappas_of_every_slot_of_its_courses),

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/draw_table.h"
+
 #define PARAMS TACRO_SOURCE_DIR "/params"
 
 static const struct tacro_model *model_named(const struct tacro_library *library,
@@ -104,6 +106,7 @@ static void test_library_pages_show_values_spread_marks_and_covariates(void **st
     const struct tacro_model *pk = model_named(library, "sikma2020_thoracic_icu");
     assert_string_equal(row_named(pk, "CL")->value, "20.9 L/h");
     assert_string_equal(row_named(pk, "CL")->spread, "IIV 42.1 %");
+    assert_string_equal(row_named(pk, "HCT")->uncertainty, "");
     assert_string_equal(row_named(pk, "KA")->spread, "IIV 10 %, IOV 98.3 %");
     assert_string_equal(row_named(pk, "HCT")->spread, "");
     assert_string_equal(row_named(pk, "V1")->mark, "T");
@@ -117,7 +120,21 @@ static void test_library_pages_show_values_spread_marks_and_covariates(void **st
                         "* exp(-0.05 (age within 18 to 72 y - 50 y))");
     assert_string_equal(row_named(pres, "sex on H0")->value, "* exp(0.6 [female])");
     assert_string_equal(row_named(pres, "aki on H0")->value, "* exp(0.6 aki)");
+    assert_string_equal(row_named(pres, "KE")->uncertainty, "log sd 0.6");
+    assert_string_equal(row_named(pres, "EC50")->uncertainty, "");
+    assert_string_equal(row_named(pres, "age on H0")->uncertainty, "sd 0.02 1/y");
+    const struct tacro_model_row *organ = row_named(pres, "organ on M_ORG");
+    assert_string_equal(organ[1].value, "* 0.72 if [organ: liver]");
+    assert_string_equal(organ[1].uncertainty, "log sd 0.4");
+    assert_string_equal(row_named(pres, "anchor")->value, "1.3 % in 365 d");
+    assert_string_equal(row_named(pres, "anchor")->uncertainty, "logit sd 0.55");
+    assert_non_null(strstr(row_named(pres, "anchor")->doc, "that H0 reproduces"));
+    assert_string_equal(row_named(pres, "after.IMAGING")->uncertainty,
+                        "Beta(18.5, 7.5)");
+    assert_string_equal(row_named(pres, "after.RECOVERY")->value, "5 d");
     const struct tacro_model *rejection = model_named(library, "rejection_lung");
+    assert_string_equal(row_named(rejection, "induction on B")->uncertainty,
+                        "log sd 0.35 of the product");
     assert_string_equal(row_named(rejection, "hla_mismatches on LAM")->value,
                         "* exp(0.72 ([hla_mismatches >= 4] - 0.75))");
     const struct tacro_model *part = model_named(library, "2cmt");
@@ -156,6 +173,38 @@ static void write_file(const char *folder, const char *name, const char *text)
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
     assert_int_equal(fclose(file), 0);
+}
+
+static void test_library_page_tells_how_many_draws_and_who_made_them(void **state)
+{
+    char folder[] = "/tmp/tacro_library_XXXXXX";
+    char risk[64];
+    char path[160];
+    struct tacro_notes notes = {0};
+    struct tacro_error err = {0};
+    struct tacro_library *library = NULL;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(risk, sizeof risk, "%s/risk", folder);
+    assert_int_equal(mkdir(risk, 0700), 0);
+    write_file(
+        risk, "a.yaml",
+        "name: a\nkind: risk\ntitle: t\npopulation: p\nsource: {author: A}\n"
+        "parts: [exponential]\noutcome: pres\nendpoint: e\ndraws: a.csv\ntheta:\n"
+        "  H0: {value: 1e-4 1/h, mark: P, from: f}\n"
+        "  BETA: {value: 0.1 mL/ng, uncertainty: {log_sd: 0.1}, mark: P, from: f}\n");
+    snprintf(path, sizeof path, "%s/a.csv", risk);
+    test_draw_table_write(path, "pres", "draw,BETA\n0,0.1\n1,0.2\n2,0.3\n");
+    assert_int_equal(tacro_library_open(folder, &notes, &library, &err), TACRO_OK);
+    const struct tacro_model_row *draws = row_named(model_named(library, "a"), "draws");
+    assert_string_equal(draws->value, "3");
+    assert_non_null(strstr(draws->doc, "`tacro calibrate test`"));
+    tacro_library_free(library);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/a.yaml", risk);
+    unlink(path);
+    rmdir(risk);
+    rmdir(folder);
 }
 
 static void test_library_broken_files_are_noted_and_skipped(void **state)
@@ -217,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_library_every_page_is_complete),
         cmocka_unit_test(test_library_pages_show_values_spread_marks_and_covariates),
         cmocka_unit_test(test_library_pages_show_powers_factors_days_and_delays),
+        cmocka_unit_test(test_library_page_tells_how_many_draws_and_who_made_them),
         cmocka_unit_test(test_library_broken_files_are_noted_and_skipped),
         cmocka_unit_test(test_library_without_folders_is_no_input),
     };

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/check.h"
 #include "tests/support/folder.h"
 
 #define PARAMS TACRO_SOURCE_DIR "/params"
@@ -188,6 +189,7 @@ static void test_paramset_pres_has_the_point_values(void **state)
                    {TACRO_COV_connective_tissue_disease, 0.40},
                    {TACRO_COV_steroid_pulse, 0.0},
                    {TACRO_COV_ecmo, 0.0}};
+    const size_t nothers = 4; /* three organs, the route */
     (void)state;
     struct tacro_paramset *set =
         read_good(PARAMS "/risk/pres_lung.yaml", TACRO_SET_RISK);
@@ -207,14 +209,23 @@ static void test_paramset_pres_has_the_point_values(void **state)
     assert_true(effect_on(set, "H0")->omega == 0.7 &&
                 effect_on(set, "H0")->has_mean_one);
     assert_string_equal(effect_on(set, "H0")->omega_text, "log sd 0.7");
-    assert_int_equal(set->nrelations, sizeof effects / sizeof effects[0]);
-    for (size_t i = 0; i < set->nrelations; i++) {
+    assert_int_equal(set->nrelations, sizeof effects / sizeof effects[0] + nothers);
+    for (size_t i = 0; i < sizeof effects / sizeof effects[0]; i++) {
         const struct tacro_relation *r = relation_of(set, effects[i].id);
         assert_true(r->coefficient == effects[i].coefficient);
         assert_int_equal(r->theta, tacro_paramset_theta(set, "H0"));
         assert_int_equal(r->kind, TACRO_RELATION_EXPONENTIAL);
         assert_true(set->reference[effects[i].id].distribution >= TACRO_NORMAL);
     }
+    assert_int_equal(set->reference[TACRO_COV_organ].distribution, TACRO_STEPS);
+    const struct tacro_relation *organ = relation_of(set, TACRO_COV_organ);
+    assert_string_equal(set->theta[organ->theta].name, "M_ORG");
+    test_check_close("any", organ[0].coefficient, log(0.36), 1e-15);
+    test_check_close("liver", organ[1].coefficient, log(0.72), 1e-15);
+    test_check_close("heart", organ[2].coefficient, log(2.0), 1e-15);
+    assert_true(organ[0].level == 1.0 && organ[1].level == 2.0 &&
+                organ[2].level == 3.0);
+    assert_true(relation_of(set, TACRO_COV_intravenous)->coefficient == 0.0);
     const struct tacro_relation *age = relation_of(set, TACRO_COV_age);
     assert_true(age->ref == 50.0 && age->clip_min == 18.0 && age->clip_max == 72.0);
     const struct tacro_relation *map = relation_of(set, TACRO_COV_map);
@@ -250,6 +261,10 @@ static void test_paramset_rejection_has_the_point_values(void **state)
     assert_true(hla->coefficient == 0.72 && hla->ref == 0.75);
     const struct tacro_relation *both = relation_of(set, TACRO_COV_bilateral);
     assert_true(!both->is_indicator && both->coefficient == -0.56 && both->ref == 0.75);
+    const struct tacro_relation *cover = relation_of(set, TACRO_COV_induction);
+    assert_string_equal(set->theta[cover->theta].name, "B");
+    assert_true(cover->is_level && cover->level == 1.0 && cover->replaces);
+    test_check_close("basiliximab", cover->coefficient, log(0.7), 1e-15);
     assert_true(set->reference[TACRO_COV_hla_mismatches].value == 4.0);
     assert_true(set->reference[TACRO_COV_hla_mismatches].probability == 0.75);
     assert_string_equal(set->outcome, "rejection");

@@ -47,15 +47,15 @@ static const char pk_text[] =
     "sigma: {conc: {proportional: 17 %, ci: 15-18 %, mark: P, from: f}}\n"; /* 28 */
 
 static const char risk_text[] =
-    "name: x\n"                                          /* 1 */
-    "kind: risk\n"                                       /* 2 */
-    "title: a model\n"                                   /* 3 */
-    "population: some people\n"                          /* 4 */
-    "source: {author: A}\n"                              /* 5 */
-    "parts: [rejection]\n"                               /* 6 */
-    "outcome: rejection\n"                               /* 7 */
-    "endpoint: an end\n"                                 /* 8 */
-    "anchor: 29 %\n"                                     /* 9 */
+    "name: x\n"                 /* 1 */
+    "kind: risk\n"              /* 2 */
+    "title: a model\n"          /* 3 */
+    "population: some people\n" /* 4 */
+    "source: {author: A}\n"     /* 5 */
+    "parts: [rejection]\n"      /* 6 */
+    "outcome: rejection\n"      /* 7 */
+    "endpoint: an end\n"        /* 8 */
+    "anchor: {incidence: 29 %, within: 365 d, solves: LAM, mark: C, from: f}\n"
     "theta:\n"                                           /* 10 */
     "  KI: {half_life: 48 h, mark: P, from: f}\n"        /* 11 */
     "  PHI: {value: trough_to_mean, mark: C, from: f}\n" /* 12 */
@@ -225,7 +225,7 @@ static const struct test_bad_params bad_pk[] = {
      "covariate: hematocrit, kind: factor, factor: 2", 26,
      "covariates[0]: hematocrit is no flag, expected `at_least`"},
     {"covariate: hematocrit, kind: value", "covariate: sex, kind: factor, factor: 2",
-     26, "covariates[0]: expected `at_least: female` or `at_least: male` for sex"},
+     26, "covariates[0]: expected `is: female`, or another level of sex"},
     {"covariate: hematocrit, kind: value",
      "covariate: ecmo, kind: factor, factor: 2, days: 3", 26,
      "covariates[0].days: expected a map"},
@@ -290,7 +290,7 @@ static const struct test_bad_params bad_risk[] = {
     {"outcome: rejection\n", "", 1,
      "outcome: missing, expected a word for the outcome"},
     {"endpoint: an end\n", "", 1, "endpoint: missing"},
-    {"anchor: 29 %", "kappa: {}", 9, "kappa: unknown key"},
+    {"anchor:", "kappa: {}\nanchor:", 9, "kappa: unknown key"},
     {"value: trough_to_mean", "value: trough_to_man", 12,
      "trough_to_man: not a number"},
     {"  B:", "  F1: {value: 1, mark: P, from: f}\n  B:", 21,
@@ -301,7 +301,7 @@ static const struct test_bad_params bad_risk[] = {
     {"clip: 18-72 y", "clip: 72-18 y", 23,
      "covariates[0].clip: 72-18 y: the range does not"},
     {"at_least: female, ", "", 24,
-     "covariates[1]: expected `at_least: female` or `at_least: male` for sex"},
+     "covariates[1]: expected `is: female`, or another level of sex"},
     {"at_least: female", "at_least: woman", 24, "woman: expected male or female"},
     {"  sex: {probability: 45 %, mark: P, from: f}\n", "", 23,
      "covariates: sex is used (line 24) but has no entry in `reference`"},

@@ -375,6 +375,33 @@ static int drop(void **state)
     return test_folder_drop(state);
 }
 
+/* What one patient of the table has rules out what another one may have. */
+static void test_patients_disease_of_the_table_rules_another_out(void **state)
+{
+    enum { N = 400 };
+    static char table[N * 32];
+    size_t n = (size_t)snprintf(table, sizeof table,
+                                "ID,TIME,HCT,AGE,connective_tissue_disease,organ\n");
+    double with = 0.0;
+    double without = 0.0;
+    (void)state;
+    for (int i = 0; i < N; i++) {
+        n += (size_t)snprintf(table + n, sizeof table - n, "%d,0,0.3,30,%d,%s\n", i + 1,
+                              i % 2, i % 2 == 0 ? "liver" : "3");
+    }
+    struct tacro_input *in = read_good("  file: patients.csv\n", table);
+    for (uint64_t i = 0; i < N; i++) {
+        double v[TACRO_NCOVARIATES];
+        tacro_population_draw(in, 0, i, v);
+        *(i % 2 == 0 ? &without : &with) += v[TACRO_COV_cystic_fibrosis];
+        assert_true(v[TACRO_COV_organ] == (i % 2 == 0 ? 2.0 : 3.0));
+    }
+    assert_true(with == 0.0);
+    /* 24 % of 200, 4 standard errors are 24 */
+    assert_true(without > 24.0 && without < 72.0);
+    tacro_input_free(in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_patients_file_may_be_an_absolute_path),
         cmocka_unit_test(test_patients_first_ones_are_taken_of_a_table),
         cmocka_unit_test(test_patients_values_are_those_of_each_row),
+        cmocka_unit_test(test_patients_disease_of_the_table_rules_another_out),
         cmocka_unit_test(test_patients_cuts_are_each_patient_s_own_steps),
         cmocka_unit_test(test_patients_parameter_changes_at_each_patient_s_own_time),
         cmocka_unit_test(test_patients_flags_follow_their_delay_and_days),

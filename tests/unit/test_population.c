@@ -333,6 +333,71 @@ static void test_population_typical_patient_has_means(void **state)
     tacro_scenario_free(s);
 }
 
+/* A default is the same for all; a scenario may say otherwise. */
+static void test_population_default_of_the_reference_holds_for_all(void **state)
+{
+    struct tacro_scenario *none = open_with("  hematocrit: 0.3\n", one_regimen);
+    struct tacro_scenario *liver =
+        open_with("  hematocrit: 0.3\n  organ: liver\n  induction: [{from: 0 d, value: "
+                  "basiliximab}, {from: 2 d, value: none}]\n  intravenous: true\n",
+                  one_regimen);
+    double v[TACRO_NCOVARIATES];
+    (void)state;
+    for (uint64_t i = 0; i < 50; i++) {
+        tacro_population_draw(none->input, 0, i, v);
+        assert_true(v[TACRO_COV_organ] == 0.0 && v[TACRO_COV_induction] == 0.0);
+        assert_true(v[TACRO_COV_intravenous] == 0.0);
+        assert_true(tacro_population_level(none->input, v, TACRO_COV_organ, 0.0, 0.0) ==
+                    1.0);
+        assert_true(tacro_population_level(none->input, v, TACRO_COV_organ, 0.0, 2.0) ==
+                    0.0);
+    }
+    tacro_population_draw(liver->input, 0, 0, v);
+    assert_true(v[TACRO_COV_organ] == 2.0 && v[TACRO_COV_intravenous] == 1.0);
+    assert_true(tacro_population_level(liver->input, v, TACRO_COV_organ, 0.0, 2.0) ==
+                1.0);
+    assert_true(
+        tacro_population_level(liver->input, v, TACRO_COV_induction, 47.0, 1.0) == 1.0);
+    assert_true(
+        tacro_population_level(liver->input, v, TACRO_COV_induction, 48.0, 1.0) == 0.0);
+    tacro_scenario_free(none);
+    tacro_scenario_free(liver);
+}
+
+static double share_of(const char *patients, enum tacro_covariate_id id)
+{
+    struct tacro_scenario *s = open_with(patients, one_regimen);
+    double sum = 0.0;
+    for (uint64_t i = 0; i < 2000; i++) {
+        sum += draw_of(s, id, i);
+    }
+    tacro_scenario_free(s);
+    return sum / 2000.0;
+}
+
+/* 24 % below 45 y: 4 standard errors of 2000 draws are 4 %. */
+static void test_population_known_disease_rules_another_out(void **state)
+{
+    static const enum tacro_covariate_id cf = TACRO_COV_cystic_fibrosis;
+    (void)state;
+    assert_true(share_of("  hematocrit: 0.3\n  age: 30 y\n"
+                         "  connective_tissue_disease: true\n",
+                         cf) == 0.0);
+    assert_true(fabs(share_of("  hematocrit: 0.3\n  age: 30 y\n"
+                              "  connective_tissue_disease: false\n",
+                              cf) -
+                     0.24) < 0.04);
+    /* drawn to have the one, it may have the other */
+    assert_true(fabs(share_of("  hematocrit: 0.3\n  age: 30 y\n"
+                              "  connective_tissue_disease: {probability: 100 %}\n",
+                              cf) -
+                     0.24) < 0.04);
+    /* what the scenario gives holds */
+    assert_true(share_of("  hematocrit: 0.3\n  age: 30 y\n  cystic_fibrosis: true\n"
+                         "  connective_tissue_disease: true\n",
+                         cf) == 1.0);
+}
+
 static void test_population_indicator_is_one_from_its_threshold_on(void **state)
 {
     struct tacro_scenario *s = open_with(
@@ -366,6 +431,8 @@ int main(void)
         cmocka_unit_test(test_population_same_patient_whatever_else_the_scenario_has),
         cmocka_unit_test(test_population_draws_are_other_people),
         cmocka_unit_test(test_population_typical_patient_has_means),
+        cmocka_unit_test(test_population_default_of_the_reference_holds_for_all),
+        cmocka_unit_test(test_population_known_disease_rules_another_out),
         cmocka_unit_test(test_population_indicator_is_one_from_its_threshold_on),
     };
     return cmocka_run_group_tests_name("population", tests, NULL, NULL);

@@ -166,8 +166,8 @@ static void test_protocol_samples_beyond_the_horizon_are_warned(void **state)
     struct test_regimen r = read_in(STEPS "monitor: {from: 15 d}", &frame);
     (void)state;
     assert_string_equal(test_first_note(&r.notes, TACRO_WARNING),
-                        "3:19: r.monitor.from: 15 d is at or after the horizon of 336 "
-                        "h: no effect");
+                        "3:19: r.monitor.from: 15 d is at or after the horizon of 14 "
+                        "d (336 h): no effect");
     test_regimen_free(&r);
 }
 
@@ -257,14 +257,14 @@ static void test_protocol_day_beyond_the_horizon_is_warned(void **state)
 {
     const struct tacro_protocol_frame frame = test_frame();
     struct test_regimen r =
-        read_in(STEPS "when: {day: [{day: 14, steps: [{hold: 1 d}]}, {day: 15, steps: "
-                      "[{hold: 1 d}]}]}",
+        read_in(STEPS "when: {day: [{day: 14, steps: [{hold: 30 d}]}, {day: 15, steps: "
+                      "[{hold: 30 d}]}]}",
                 &frame);
     (void)state;
     assert_int_equal(r.notes.n, 1);
     assert_string_equal(
         test_first_note(&r.notes, TACRO_WARNING),
-        "3:55: r.when.day[1].day: day 15 is after the horizon of 336 h: no effect");
+        "3:56: r.when.day[1].day: day 15 is after the horizon of 336 h: no effect");
     test_regimen_free(&r);
 }
 
@@ -280,13 +280,13 @@ static void test_protocol_rules_keep_the_order_of_the_file(void **state)
         read_good(STEPS "monitor: {}\n"
                         "  when:\n"
                         "    level_above:\n"
-                        "      - {level: 30 ng/mL, steps: [{hold: 2 d}]}\n"
-                        "      - {level: 20 ng/mL, steps: [{hold: 1 d}]}\n"
+                        "      - {level: 30 ng/mL, steps: [{hold: 30 d}]}\n"
+                        "      - {level: 20 ng/mL, steps: [{hold: 30 d}]}\n"
                         "    rejection: [{give: 5 mg, every: 12 h}]\n"
-                        "    day: [{day: 7, steps: [{hold: 1 d}]}, {day: 3, steps: "
-                        "[{hold: 1 d}]}]\n"
-                        "    pres: [{hold: 1 d}]\n"
-                        "    level_below: {level: 4 ng/mL, steps: [{hold: 1 d}]}");
+                        "    day: [{day: 7, steps: [{hold: 30 d}]}, {day: 3, steps: "
+                        "[{hold: 30 d}]}]\n"
+                        "    pres: [{hold: 30 d}]\n"
+                        "    level_below: {level: 4 ng/mL, steps: [{hold: 30 d}]}");
     const struct tacro_trigger *t = r.regimen.protocol.trigger;
     (void)state;
     assert_int_equal(r.regimen.protocol.ntriggers, 7);
@@ -308,7 +308,7 @@ static void test_protocol_sixteen_rules_are_allowed(void **state)
     (void)state;
     for (int i = 0; i < TACRO_MAX_TRIGGERS; i++) {
         snprintf(body + strlen(body), sizeof body - strlen(body),
-                 "{day: %d, steps: [{hold: 1 d}]},", 1 + i % 9);
+                 "{day: %d, steps: [{hold: 30 d}]},", 1 + i % 9);
     }
     snprintf(body + strlen(body), sizeof body - strlen(body), "]}");
     r = read_good(body);
@@ -323,7 +323,7 @@ static void test_protocol_outcome_of_an_unread_risk_file_is_no_fault(void **stat
     (void)state;
     frame.noutcomes = 0;
     frame.has_all_outcomes = false;
-    r = read_in(STEPS "when: {pres: [{hold: 1 d}]}", &frame);
+    r = read_in(STEPS "when: {pres: [{hold: 30 d}]}", &frame);
     assert_int_equal(r.notes.n, 0);
     test_regimen_free(&r);
 }

@@ -151,7 +151,7 @@ static const struct bad bad_samples[] = {
     {STEPS "monitor: {from: -1 h}",
      "3:19: r.monitor.from: -1 h is outside 0 to 87600 h"},
     {STEPS "monitor: {from: 2 d, until: 2 d}",
-     "3:31: r.monitor.until: 2 d is not after the first sample at 48 h"},
+     "3:31: r.monitor.until: 2 d is not after the first sample at 2 d (48 h)"},
     {STEPS "monitor: {result_after: -6 h}",
      "3:27: r.monitor.result_after: -6 h is outside 0 to 87600 h"},
     {STEPS "monitor: {assay: 120 %}",
@@ -275,6 +275,30 @@ static const struct bad bad_rules[] = {
            "4 ng/mL}}}",
      "4:62: r.when.level_below.resume.level_above: 4 ng/mL is below the 5 ng/mL that "
      "switch, expected at least that"},
+    {STEPS "monitor: {}\n  when: {level_above: {level: 20 ng/mL, resume: {level_above: "
+           "25 ng/mL}}}",
+     "4:50: r.when.level_above.resume.level_above: a level above switches, expected "
+     "`level_below` or `after`"},
+    {STEPS "monitor: {}\n  when: {level_below: {level: 5 ng/mL, resume: {level_below: "
+           "4 ng/mL}}}",
+     "4:49: r.when.level_below.resume.level_below: a level below switches, expected "
+     "`level_above` or `after`"},
+    {STEPS "monitor: {}\n  when: {level_above: {resume: {level_below: 12 ng/mL}}}",
+     "4:10: r.when.level_above.level: missing, expected a level, e.g. 20 ng/mL"},
+};
+
+static const struct bad bad_inductions[] = {
+    {STEPS "induction: basiliximap",
+     "3:14: r.induction: basiliximap: expected none or basiliximab, did you mean "
+     "`basiliximab`?"},
+    {STEPS "induction: {from: 3 d}",
+     "3:3: r.induction.drug: missing, expected a drug, e.g. basiliximab"},
+    {STEPS "induction: {drug: basiliximab, from: -1 d}",
+     "3:40: r.induction.from: -1 d (-24 h) is outside 0 to 87600 h"},
+    {STEPS "induction: {drug: basiliximab, for: 3 d}",
+     "3:34: r.induction.for: unknown key, did you mean `from`?"},
+    {STEPS "induction: [basiliximab]",
+     "3:14: r.induction: expected a map {key: value}, found a list"},
 };
 
 static const struct bad bad_tables[] = {
@@ -356,6 +380,12 @@ static void test_protocol_bad_tables_are_one_fault_with_its_place(void **state)
 }
 
 /* -- what the scenario lacks ------------------------------------------------------- */
+
+static void test_protocol_bad_inductions_are_one_fault_with_its_place(void **state)
+{
+    (void)state;
+    refuse_usual(bad_inductions, COUNT(bad_inductions));
+}
 
 static void test_protocol_weight_that_is_missing_is_a_fault(void **state)
 {
@@ -472,6 +502,7 @@ int main(void)
         cmocka_unit_test(test_protocol_bad_samples_are_one_fault_with_its_place),
         cmocka_unit_test(test_protocol_bad_rules_are_one_fault_with_its_place),
         cmocka_unit_test(test_protocol_bad_tables_are_one_fault_with_its_place),
+        cmocka_unit_test(test_protocol_bad_inductions_are_one_fault_with_its_place),
         cmocka_unit_test(test_protocol_weight_that_is_missing_is_a_fault),
         cmocka_unit_test(test_protocol_target_that_is_missing_is_a_fault),
         cmocka_unit_test(test_protocol_outcome_without_risk_file_is_a_fault),

@@ -129,6 +129,8 @@ static void test_first_draws_of_each_stream_are_pinned(void **state)
         {TACRO_STREAM_EPS, 4, 0.58208646806622411},
         {TACRO_STREAM_ADHERENCE, 5, 0.69177813424071011},
         {TACRO_STREAM_OUTCOME, 6, 0.11939929001782107},
+        {TACRO_STREAM_WANDER, 7, 0.3604722957468787},
+        {TACRO_STREAM_RECOVERY, 8, 0.4910498484992168},
     };
     (void)state;
     assert_int_equal(TACRO_NSTREAMS, COUNT(row));

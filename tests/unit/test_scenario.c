@@ -169,8 +169,8 @@ static void test_scenario_case_is_as_designed(void **state)
     assert_true(in->horizon == 336.0 && in->landmark == 72.0);
     assert_true(in->output_every == 1.0);
     assert_int_equal(in->seed, 20260322);
-    assert_int_equal(in->ndraws, 1);
-    assert_int_equal(in->npatients, 5000);
+    assert_int_equal(in->ndraws, 100);
+    assert_int_equal(in->npatients, 200);
     assert_false(in->is_typical);
     assert_int_equal(in->ntargets, 2);
     assert_true(in->target[1].from == 192.0 && in->target[1].low == 10.0);
@@ -400,7 +400,7 @@ static void test_scenario_multiply_is_warned_outside_published_factors(void **st
     assert_true(s.in->multiplier[0].step[1].from == 48.0);
     assert_true(s.in->multiplier[0].step[1].value == 0.1);
     expect_note(&s, TACRO_WARNING, "multiply.CL[1].value: 10 % (0.1) is outside the");
-    expect_note(&s, TACRO_WARNING, "at or after the horizon of 336 h");
+    expect_note(&s, TACRO_WARNING, "20 d is at or after the horizon of 14 d (336 h)");
     release(&s);
 }
 
@@ -496,7 +496,9 @@ static void test_scenario_covariate_beyond_the_horizon_is_warned(void **state)
         "patients: {n: 2, hematocrit: [{from: 0 d, value: 0.3}, {from: 20 d, value: "
         "0.4}]}\n" TWICE_DAILY);
     (void)state;
-    expect_note(&s, TACRO_WARNING, "patients.hematocrit: the value from 480 h on");
+    expect_note(&s, TACRO_WARNING,
+                "patients.hematocrit: the value from 20 d on is at "
+                "or after the horizon of 14 d (336 h)");
     release(&s);
 }
 

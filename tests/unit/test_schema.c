@@ -335,7 +335,13 @@ static void test_covariate_table_holds_the_input_ranges(void **state)
     assert_int_equal(tacro_covariate_find("haematocrit"), TACRO_NCOVARIATES);
     assert_true(tacro_covariate_info(TACRO_COV_voriconazole)->is_inhibitor);
     assert_false(tacro_covariate_info(TACRO_COV_ecmo)->is_inhibitor);
-    assert_string_equal(tacro_covariate_sexes[1], "female");
+    const struct tacro_covariate_info *sex = tacro_covariate_info(TACRO_COV_sex);
+    assert_int_equal(sex->nlevels, 2);
+    assert_string_equal(sex->level[1], "female");
+    const struct tacro_covariate_info *organ = tacro_covariate_info(TACRO_COV_organ);
+    assert_int_equal(organ->nlevels, 4);
+    assert_string_equal(organ->level[3], "heart");
+    assert_int_equal(tacro_covariate_info(TACRO_COV_aki)->nlevels, 0);
 }
 
 static bool read_one(struct bench *b, const char *text, struct tacro_covariate *out)

@@ -71,21 +71,36 @@ static void test_writer_describes_every_field(void **state)
     assert_int_equal(test_write_file(place, false, "here", hash), TACRO_OK);
     assert_int_equal(test_place_count(place), 1);
     hid_t file = open_result(place, H5F_ACC_RDONLY);
-    assert_int_equal(place->fields->n, TACRO_NFIELDS + 2 * 3 + 1 + 2);
+    assert_int_equal(place->fields->n, TACRO_NFIELDS + 2 * TACRO_NRISK_FIELDS + 1 + 2 +
+                                           1 + 2 + 4 * 2 + 3 + 9);
     for (size_t i = 0; i < place->fields->n; i++) {
         assert_field(file, &place->fields->field[i]);
     }
-    assert_string_equal(place->fields->field[place->fields->outcome + 3].path,
-                        "rejection_risk");
+    assert_string_equal(
+        place->fields->field[place->fields->outcome + TACRO_NRISK_FIELDS].path,
+        "rejection_risk");
+    assert_string_equal(place->fields->field[place->fields->drawn].path,
+                        "draws/pres_H0");
+    assert_string_equal(place->fields->field[place->fields->death].path, "death_risk");
     assert_string_equal(place->fields->field[place->fields->output].path,
                         "trough_unbound");
     assert_string_equal(place->fields->field[place->fields->column + 1].path,
                         "population/CL");
+    assert_string_equal(place->fields->field[place->fields->comparison + 3].path,
+                        "comparison/rejection_probability_lower");
+    assert_text(file, "comparison/days_in_range_difference_quantile", "units", "d");
+    assert_text(file, "comparison/frontier_probability", "long_name",
+                "probability of being on the frontier of pres and rejection");
     assert_text(file, "population/weight", "long_name", "weight: body weight");
     assert_text(file, "population/CL", "long_name", "CL: clearance");
     assert_text(file, "rejection_risk", "long_name",
                 "treated rejection: probability since the landmark");
-    assert_text(file, "status", "flag_meanings", "ok solver_failed not_finite");
+    assert_text(file, "draws/pres_H0", "long_name", "H0 of pres_lung");
+    assert_text(file, "event_free_horizon", "long_name",
+                "probability of being alive and free of every outcome from the "
+                "landmark to the horizon");
+    assert_text(file, "status", "flag_meanings",
+                "ok solver_failed not_finite hazard_not_finite negative_hazard");
     assert_text(file, "time", "units", "h");
     assert_text(file, "/", "content_hash", hash);
     assert_text(file, "/", "note", "");

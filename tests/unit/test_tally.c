@@ -118,6 +118,30 @@ static const double *free_row(const struct tacro_gather *g, size_t row, size_t n
     return g->event_free + row * nd;
 }
 
+static const double *first_row(const struct tacro_gather *g, size_t row, size_t nd)
+{
+    return g->first + (g->nrows + row) * nd;
+}
+
+static const double *first_horizon_row(const struct tacro_gather *g, size_t row,
+                                       size_t nd)
+{
+    (void)nd;
+    return g->first_horizon + g->nrows + row;
+}
+
+static const double *death_row(const struct tacro_gather *g, size_t row, size_t nd)
+{
+    return g->death + row * nd;
+}
+
+static const double *death_horizon_row(const struct tacro_gather *g, size_t row,
+                                       size_t nd)
+{
+    (void)nd;
+    return g->death_horizon + row;
+}
+
 static const double *horizon_row(const struct tacro_gather *g, size_t row, size_t nd)
 {
     (void)nd;
@@ -145,12 +169,113 @@ static void test_tally_probabilities_add_up_per_draw_and_day(void **state)
             check_mean(f, draw, t->risk[TEST_ROWS_NDRAWS * nd + at], rejection_row, nd,
                        d, is_before);
             check_mean(f, draw, t->event_free[at], free_row, nd, d, is_before);
+            check_mean(f, draw, t->first[TEST_ROWS_NDRAWS * nd + at], first_row, nd, d,
+                       is_before);
+            check_mean(f, draw, t->death[at], death_row, nd, d, is_before);
         }
+        check_mean(f, draw, t->first_horizon[TEST_ROWS_NDRAWS + draw],
+                   first_horizon_row, nd, 0, false);
+        check_mean(f, draw, t->death_horizon[draw], death_horizon_row, nd, 0, false);
         check_mean(f, draw, t->risk_horizon[TEST_ROWS_NDRAWS + draw], horizon_row, nd,
                    0, false);
         check_mean(f, draw, t->event_free_horizon[draw], free_horizon_row, nd, 0,
                    false);
     }
+}
+
+/* Squares and bins of outcome k at the horizon, k = 2: of neither. */
+static void test_tally_keeps_the_spread_between_patients(void **state)
+{
+    const struct test_rows *f = *state;
+    const struct tacro_regimen_tally *t = &f->tally->regimen[0];
+    for (size_t at = 0; at < (size_t)3 * TEST_ROWS_NDRAWS; at++) {
+        const size_t k = at / TEST_ROWS_NDRAWS;
+        const size_t draw = at % TEST_ROWS_NDRAWS;
+        uint32_t bins[TACRO_NSPREAD] = {0};
+        double square = 0.0;
+        for (size_t i = draw * TEST_ROWS_PER_DRAW; i < (draw + 1) * TEST_ROWS_PER_DRAW;
+             i++) {
+            const struct tacro_gather *g = test_rows_of(f, 0, i);
+            const size_t row = i % TEST_ROWS_PER_GROUP;
+            const double p = k == 2 ? g->event_free_horizon[row]
+                                    : g->risk_horizon[k * g->nrows + row];
+            if (test_rows_is_ok(f, 0, i)) {
+                square += p * p;
+                bins[tacro_tally_spread_bin(k == 2 ? 1.0 - p : p)]++;
+            }
+        }
+        assert_true(fabs((double)t->square[at] * 0x1p-40 - square) <=
+                    TEST_ROWS_N * TEST_TOL_SUM);
+        assert_memory_equal(bins, t->spread + at * TACRO_NSPREAD, sizeof bins);
+    }
+}
+
+/* From 1e-6 to 1, both of them bins; a probability is within half a step of its bin. */
+static void test_tally_spread_bins_are_of_equal_width(void **state)
+{
+    const double step = pow(1e6, 1.0 / (TACRO_NSPREAD - 1));
+    uint64_t seed = 5;
+    (void)state;
+    test_check_close("first", tacro_tally_spread_value(0), 1e-6, 1e-14);
+    assert_true(tacro_tally_spread_value(TACRO_NSPREAD - 1) == 1.0);
+    assert_int_equal(tacro_tally_spread_bin(0.0), 0);
+    assert_int_equal(tacro_tally_spread_bin(1e-9), 0);
+    assert_int_equal(tacro_tally_spread_bin(1.0), TACRO_NSPREAD - 1);
+    assert_int_equal(tacro_tally_spread_bin(1.0 + 1e-12), TACRO_NSPREAD - 1);
+    for (size_t b = 1; b < TACRO_NSPREAD; b++) {
+        assert_int_equal(tacro_tally_spread_bin(tacro_tally_spread_value(b)), b);
+        test_check_close("step",
+                         tacro_tally_spread_value(b) / tacro_tally_spread_value(b - 1),
+                         step, 1e-12);
+    }
+    for (size_t i = 0; i < 1000; i++) {
+        const double p = test_draw_log(&seed, 1e-6, 1.0);
+        const double q = tacro_tally_spread_value(tacro_tally_spread_bin(p));
+        assert_true(fabs(log(p / q)) <= 0.5 * log(step) + 1e-12);
+    }
+}
+
+/* Troughs with a target from the landmark on, and those in it. */
+static void test_tally_counts_days_in_range_by_draw(void **state)
+{
+    const struct test_rows *f = *state;
+    const struct tacro_scenario *s = f->scenario;
+    for (size_t draw = 0; draw < TEST_ROWS_NDRAWS; draw++) {
+        uint64_t days = 0;
+        uint64_t in = 0;
+        for (size_t i = draw * TEST_ROWS_PER_DRAW; i < (draw + 1) * TEST_ROWS_PER_DRAW;
+             i++) {
+            for (size_t d = 2; d < s->ndays && test_rows_is_ok(f, 0, i); d++) {
+                const double c0 = test_rows_trough(f, 0, i, d); /* target 5-8 ng/mL */
+                days++;
+                in += c0 >= 5.0 && c0 <= 8.0;
+            }
+        }
+        assert_true(in > 0 && in < days);
+        assert_int_equal(f->tally->regimen[0].target_days[draw], days);
+        assert_int_equal(f->tally->regimen[0].in_range[draw], in);
+    }
+}
+
+/* By subject, then regimen, whatever came first. */
+static void test_tally_names_the_first_failures(void **state)
+{
+    const struct test_rows *f = *state;
+    size_t n = 0;
+    for (size_t i = 0; n < TACRO_NFAILURES; i++) {
+        for (size_t regimen = 0; regimen < 2 && n < TACRO_NFAILURES; regimen++) {
+            if (!test_rows_is_ok(f, regimen, i)) {
+                const struct tacro_failure *x = &f->tally->failure[n++];
+                assert_int_equal(x->subject, i);
+                assert_int_equal(x->draw, i / TEST_ROWS_PER_DRAW);
+                assert_int_equal(x->patient, i % TEST_ROWS_PER_DRAW);
+                assert_int_equal(x->regimen, regimen);
+                assert_true(x->time == 12.0);
+                assert_string_equal(x->reason, "the solver cannot meet its tolerance");
+            }
+        }
+    }
+    assert_int_equal(f->tally->nfailures, TACRO_NFAILURES);
 }
 
 static void check_same(const struct test_rows *f, const struct tacro_tally *a,
@@ -180,10 +305,32 @@ static void check_same(const struct test_rows *f, const struct tacro_tally *a,
                             TEST_ROWS_NDRAWS * nd * sizeof *x->event_free);
         assert_memory_equal(x->event_free_horizon, y->event_free_horizon,
                             (size_t)TEST_ROWS_NDRAWS * sizeof *x->event_free_horizon);
+        assert_memory_equal(x->first, y->first,
+                            2 * (size_t)TEST_ROWS_NDRAWS * nd * sizeof *x->first);
+        assert_memory_equal(x->first_horizon, y->first_horizon,
+                            (size_t)2 * TEST_ROWS_NDRAWS * sizeof *x->first_horizon);
+        assert_memory_equal(x->death, y->death,
+                            TEST_ROWS_NDRAWS * nd * sizeof *x->death);
+        assert_memory_equal(x->death_horizon, y->death_horizon,
+                            (size_t)TEST_ROWS_NDRAWS * sizeof *x->death_horizon);
+        assert_memory_equal(x->square, y->square,
+                            (size_t)3 * TEST_ROWS_NDRAWS * sizeof *x->square);
+        assert_memory_equal(x->in_range, y->in_range,
+                            (size_t)TEST_ROWS_NDRAWS * sizeof *x->in_range);
+        assert_memory_equal(x->target_days, y->target_days,
+                            (size_t)TEST_ROWS_NDRAWS * sizeof *x->target_days);
+        assert_memory_equal(x->spread, y->spread,
+                            (size_t)3 * TEST_ROWS_NDRAWS * TACRO_NSPREAD *
+                                sizeof *x->spread);
         assert_int_equal(x->troughs, y->troughs);
         assert_int_equal(x->troughs_under_2, y->troughs_under_2);
         assert_int_equal(x->troughs_over_25, y->troughs_over_25);
         assert_int_equal(x->failed, y->failed);
+    }
+    assert_int_equal(a->nfailures, b->nfailures);
+    for (size_t i = 0; i < a->nfailures; i++) {
+        assert_int_equal(a->failure[i].subject, b->failure[i].subject);
+        assert_int_equal(a->failure[i].regimen, b->failure[i].regimen);
     }
 }
 
@@ -334,6 +481,10 @@ int main(void)
         cmocka_unit_test(test_tally_mean_of_probabilities),
         cmocka_unit_test(test_tally_failed_courses_are_counted_and_in_their_bin),
         cmocka_unit_test(test_tally_probabilities_add_up_per_draw_and_day),
+        cmocka_unit_test(test_tally_keeps_the_spread_between_patients),
+        cmocka_unit_test(test_tally_spread_bins_are_of_equal_width),
+        cmocka_unit_test(test_tally_counts_days_in_range_by_draw),
+        cmocka_unit_test(test_tally_names_the_first_failures),
         cmocka_unit_test(test_tally_order_of_groups_and_rows_changes_no_bit),
         cmocka_unit_test(test_tally_parts_merge_to_the_whole),
         cmocka_unit_test(

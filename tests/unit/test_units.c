@@ -264,6 +264,18 @@ static void test_excerpt_cuts_between_characters_and_hides_controls(void **state
     assert_string_equal(tacro_excerpt(text).s + 56, "...");
 }
 
+static void test_times_are_shown_in_the_unit_of_the_text_beside(void **state)
+{
+    (void)state;
+    assert_string_equal(tacro_units_time_beside(72.0, "5 d").s, "3 d (72 h)");
+    assert_string_equal(tacro_units_time_beside(60.0, "5 days").s, "2.5 d (60 h)");
+    assert_string_equal(tacro_units_time_beside(336.0, "3 weeks").s, "2 weeks (336 h)");
+    assert_string_equal(tacro_units_time_beside(2.0, "150 min").s, "120 min (2 h)");
+    assert_string_equal(tacro_units_time_beside(72.0, "90 h").s, "72 h");
+    assert_string_equal(tacro_units_time_beside(72.0, "soon").s, "72 h");
+    assert_string_equal(tacro_units_time_beside(72.0, NULL).s, "72 h");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_units_clock_times_are_hours_since_midnight),
         cmocka_unit_test(test_units_every_dimension_reads_its_own_unit),
         cmocka_unit_test(test_units_locale_changes_nothing),
+        cmocka_unit_test(test_times_are_shown_in_the_unit_of_the_text_beside),
         cmocka_unit_test(test_excerpt_cuts_between_characters_and_hides_controls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
