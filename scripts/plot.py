@@ -195,11 +195,11 @@ def draw_risk(axes, result, title, days, percent):
         seen = np.isfinite(percent[r]).all(axis=0)
         if not seen.any():
             continue
-        middle = np.median(percent[r][:, seen], axis=0)
+        low, middle, high = np.quantile(percent[r][:, seen], [0.025, 0.5, 0.975], axis=0,
+                                        method="inverted_cdf")
         ends[r] = middle[-1]
         at = days[seen]
         if result.ndraws > 1:
-            low, high = np.quantile(percent[r][:, seen], [0.05, 0.95], axis=0)
             axes.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
         if at[0] > result.landmark:  # between two troughs: the curve starts there at 0
             at, middle = np.append(result.landmark, at), np.append(0, middle)
@@ -230,7 +230,7 @@ def draw(result):
     columns = min(n, COLUMNS)
     rows = -(-n // columns)
     title = textwrap.wrap(result.title, 66) or [""]
-    head = 1.15 + 0.2 * (len(title) - 1)
+    head = 1.3 + 0.2 * (len(title) - 1)
     height = head + 3.05 + 2.6 * rows
     figure = plt.figure(figsize=(8, height), facecolor="white")
     outer = figure.add_gridspec(rows + 1, 1, left=0.07, right=0.99, bottom=0.75 / height,
@@ -271,13 +271,13 @@ def write_words(figure, result, title):
     height = figure.get_figheight()
     hours, minutes = divmod(round(60 * result.clock), 60)
     interval = ("central values, interval not computed" if result.ndraws == 1
-                else f"line: median, band: 5-95 % of {result.ndraws} parameter draws")
+                else f"line: median, band: 95 % interval over {result.ndraws} parameter draws")
     figure.text(0.07, 1 - 0.15 / height, "\n".join(title), fontsize=12, fontweight="bold",
                 va="top", linespacing=1.2)
     figure.text(0.07, 1 - (0.42 + 0.2 * (len(title) - 1)) / height,
                 "Levels: line = median, band = 5-95 % of simulated patients; green = target "
                 "range; dashed = landmark;\nhatched = outside the PK model's calibrated days. "
-                f"A day runs from {hours:02d}:{minutes:02d}. Risks: {interval}.",
+                f"A day runs from {hours:02d}:{minutes:02d}.\nRisks: {interval}.",
                 fontsize=8, va="top", color=GREY, linespacing=1.3)
     figure.text(0.07, 0.1 / height,
                 "Band = 90 % of simulated patients; no measured level of a patient was used. "
