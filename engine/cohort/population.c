@@ -126,6 +126,10 @@ void tacro_population_draw(const struct tacro_input *input, uint32_t draw,
         const enum tacro_covariate_id id = (enum tacro_covariate_id)i;
         const struct tacro_covariate *c = distribution_of(input, id);
         double u = 0.5;
+        value[id] = 0.0;
+        if (c->distribution == TACRO_ABSENT || c->distribution == TACRO_UNKNOWN) {
+            continue;
+        }
         if (!input->is_typical && is_random(c)) {
             key.k = tacro_rng_name(tacro_covariate_info(id)->name);
             u = tacro_rng_uniform(&key);

@@ -353,7 +353,9 @@ static void draw_rule(const struct tacro_rules *rules,
         draw_etas(rules, math, rule, lane, log);
     }
     for (size_t l = 0; l < n; l++) {
-        log[l] = with_relations(rules, i, lane[l], log[l]);
+        if (rule->nrelations > 0) {
+            log[l] = with_relations(rules, i, lane[l], log[l]);
+        }
         subject[l].fixed_log[i] = log[l];
         if (rule->is_own) {
             tacro_rule_at(rules, i, lane[l], 0.0, x);

@@ -32,14 +32,12 @@ static bool create_rows(struct tacro_block *block)
     block->offset = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutputs);
     block->scratch = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutputs);
     block->input = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->system->ninputs);
-    block->threshold = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutcomes);
     block->level = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutcomes);
     block->crossing = (double(*)[TACRO_LANES])tacro_lanes_alloc(setup->noutcomes);
     block->watch = calloc(setup->noutcomes + 1, sizeof *block->watch);
     return block->shared != NULL && block->saved != NULL && block->slope != NULL &&
            block->offset != NULL && block->scratch != NULL && block->input != NULL &&
-           block->threshold != NULL && block->level != NULL &&
-           block->crossing != NULL && block->watch != NULL;
+           block->level != NULL && block->crossing != NULL && block->watch != NULL;
 }
 
 enum tacro_status tacro_block_create(const struct tacro_block_setup *setup,
@@ -88,7 +86,6 @@ void tacro_block_free(struct tacro_block *block)
     free(block->offset);
     free(block->scratch);
     free(block->input);
-    free(block->threshold);
     free(block->level);
     free(block->crossing);
     free(block->watch);
@@ -116,7 +113,7 @@ static enum tacro_status run_segment(struct tacro_block *block,
     struct tacro_curve curve = {0};
     size_t last[TACRO_LANES];
     tacro_block_plan(block, r, &curve, last);
-    tacro_events_watch(block, r, &curve);
+    tacro_events_watch(block, &curve);
     memcpy(block->saved, solver->state,
            block->setup.system->nstates * TACRO_LANES * sizeof *block->saved);
     if (solver->method->advance(solver, &lanes, &curve, tau, NULL) != TACRO_OK) {

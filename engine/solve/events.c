@@ -7,6 +7,7 @@
 #include "core/rng.h"
 #include "solve/lane_state.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -30,59 +31,67 @@ void tacro_events_begin(struct tacro_block *block, struct tacro_block_result *r)
 {
     for (size_t k = 0; k < block->setup.noutcomes; k++) {
         TACRO_EACH_LANE(l) {
-            block->threshold[k][l] = NAN; /* not known before the landmark */
+            block->level[k][l] = INFINITY; /* not known before the landmark */
             block->crossing[k][l] = INFINITY;
             r->event_time[k * TACRO_LANES + l] = INFINITY;
         }
     }
+    memset(block->has_level, 0, sizeof block->has_level);
+    block->nwithout = TACRO_LANES;
 }
 
-/* The level of a lane's hazard to watch for in this segment; INFINITY: none. */
-static double level_of(struct tacro_block *block, const struct tacro_block_result *r,
-                       size_t k, size_t l)
+/* The hazards at which the outcomes happen, for the lanes that have come so far. */
+static void set_levels(struct tacro_block *block)
 {
-    const struct tacro_segment *s = block->segment[l];
-    if (s == NULL || s->t0 < block->setup.landmark - TACRO_SAME_TIME ||
-        isfinite(r->event_time[k * TACRO_LANES + l])) {
-        return INFINITY;
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        const struct tacro_segment *s = block->segment[l];
+        if (block->has_level[l] || s == NULL ||
+            s->t0 < block->setup.landmark - TACRO_SAME_TIME) {
+            continue;
+        }
+        for (size_t k = 0; k < block->setup.noutcomes; k++) {
+            const double *state =
+                block->solver->state + (size_t)state_of(block, k) * TACRO_LANES;
+            block->level[k][l] =
+                state[l] + unit_exponential(block, k, block->subject[l]);
+        }
+        block->has_level[l] = true;
+        block->nwithout--;
     }
-    if (isnan(block->threshold[k][l])) {
-        block->threshold[k][l] =
-            block->solver->state[(size_t)state_of(block, k) * TACRO_LANES + l] +
-            unit_exponential(block, k, block->subject[l]);
-    }
-    return block->threshold[k][l];
 }
 
-void tacro_events_watch(struct tacro_block *block, const struct tacro_block_result *r,
-                        struct tacro_curve *curve)
+void tacro_events_watch(struct tacro_block *block, struct tacro_curve *curve)
 {
-    curve->nwatches = 0;
+    if (block->nwithout > 0) {
+        set_levels(block);
+    }
     curve->watch = block->watch;
-    for (size_t k = 0; k < block->setup.noutcomes; k++) {
-        double *level = block->level[k];
-        bool is_any = false;
-        for (size_t l = 0; l < TACRO_LANES; l++) {
-            level[l] = level_of(block, r, k, l);
-            block->crossing[k][l] = INFINITY;
-            is_any = is_any || isfinite(level[l]);
-        }
-        if (is_any) {
-            block->watch[curve->nwatches++] =
-                (struct tacro_watch){.state = state_of(block, k),
-                                     .level = level,
-                                     .offset = block->crossing[k]};
-        }
+    curve->nwatches = block->nwithout < TACRO_LANES ? block->setup.noutcomes : 0;
+    for (size_t k = 0; k < curve->nwatches; k++) {
+        block->watch[k] = (struct tacro_watch){.state = state_of(block, k),
+                                               .level = block->level[k],
+                                               .offset = block->crossing[k]};
     }
+}
+
+static bool is_any_crossed(const double *crossing)
+{
+    int64_t any = 0; /* as wide as a lane: no lane is turned into another type */
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        any |= (int64_t)(crossing[l] <= DBL_MAX);
+    }
+    return any != 0;
 }
 
 void tacro_events_keep(struct tacro_block *block, struct tacro_block_result *r)
 {
     for (size_t k = 0; k < block->setup.noutcomes; k++) {
-        for (size_t l = 0; l < TACRO_LANES; l++) {
+        const bool is_any = is_any_crossed(block->crossing[k]);
+        for (size_t l = 0; is_any && l < TACRO_LANES; l++) {
             if (isfinite(block->crossing[k][l])) {
                 r->event_time[k * TACRO_LANES + l] =
                     block->segment[l]->t0 + block->crossing[k][l];
+                block->level[k][l] = INFINITY; /* once */
             }
         }
     }

@@ -29,10 +29,12 @@ struct tacro_block {
     const struct tacro_course *course[TACRO_LANES];
     struct tacro_agenda *agenda[TACRO_LANES]; /* that makes the course, or NULL */
     const struct tacro_segment *segment[TACRO_LANES]; /* of the current k, NULL: idle */
-    double (*threshold)[TACRO_LANES]; /* [noutcomes] hazard at which each happens */
-    double (*level)[TACRO_LANES];     /* [noutcomes] of it, watched in the segment */
-    double (*crossing)[TACRO_LANES];  /* [noutcomes] h after the segment's start */
-    struct tacro_watch *watch;        /* [noutcomes] */
+    double (*level)[TACRO_LANES];    /* [noutcomes] hazard at which each happens;
+                                         INFINITY: not yet known, or it has */
+    bool has_level[TACRO_LANES];     /* from the landmark on */
+    size_t nwithout;                 /* lanes that have none yet */
+    double (*crossing)[TACRO_LANES]; /* [noutcomes] h after the segment's start */
+    struct tacro_watch *watch;       /* [noutcomes] */
 };
 
 /** The lanes as a solver sees them. */
@@ -66,8 +68,7 @@ void tacro_block_keep_start(struct tacro_block *block, struct tacro_block_result
 void tacro_events_begin(struct tacro_block *block, struct tacro_block_result *r);
 
 /** Watch in the curve what has not happened in some lane. */
-void tacro_events_watch(struct tacro_block *block, const struct tacro_block_result *r,
-                        struct tacro_curve *curve);
+void tacro_events_watch(struct tacro_block *block, struct tacro_curve *curve);
 
 /** Keep what happened in a segment. */
 void tacro_events_keep(struct tacro_block *block, struct tacro_block_result *r);

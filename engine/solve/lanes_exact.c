@@ -320,36 +320,45 @@ static void value_at(size_t degree, const double *c, const double *restrict u,
 /* Halvings of the bracket: to the last bit of it. */
 #define HALVINGS 54
 
+/* The same at one lane. */
+static double lane_value_at(size_t degree, const double *c, size_t l, double u)
+{
+    double value = c[degree * TACRO_LANES + l];
+    for (size_t m = degree; m-- > 0;) {
+        value = value * u + c[m * TACRO_LANES + l];
+    }
+    return value;
+}
+
+/* Events are rare: the lanes without one, nearly all, are spared the halvings. */
 void K(crossing)(size_t degree, const double *c, double low, double high,
                  const double *level, double *at)
 {
-    double from[TACRO_LANES] __attribute__((aligned(64)));
-    double to[TACRO_LANES] __attribute__((aligned(64)));
-    double middle[TACRO_LANES] __attribute__((aligned(64)));
+    double end[TACRO_LANES] __attribute__((aligned(64)));
     double value[TACRO_LANES] __attribute__((aligned(64)));
     TACRO_EACH_LANE(l) {
-        from[l] = low;
-        to[l] = high;
+        end[l] = low;
     }
-    value_at(degree, c, from, value);
+    value_at(degree, c, end, value);
     TACRO_EACH_LANE(l) {
         at[l] = value[l] > level[l] ? (double)INFINITY : 0.0;
+        end[l] = high;
     }
-    value_at(degree, c, to, value);
+    value_at(degree, c, end, value);
     TACRO_EACH_LANE(l) {
         at[l] = value[l] < level[l] ? (double)INFINITY : at[l];
     }
-    for (int k = 0; k < HALVINGS; k++) {
-        TACRO_EACH_LANE(l) {
-            middle[l] = 0.5 * (from[l] + to[l]);
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        double from = low;
+        double to = high;
+        for (int k = 0; k < HALVINGS && at[l] == 0.0; k++) {
+            const double middle = 0.5 * (from + to);
+            if (lane_value_at(degree, c, l, middle) < level[l]) {
+                from = middle;
+            } else {
+                to = middle;
+            }
         }
-        value_at(degree, c, middle, value);
-        TACRO_EACH_LANE(l) {
-            from[l] = value[l] < level[l] ? middle[l] : from[l];
-            to[l] = value[l] < level[l] ? to[l] : middle[l];
-        }
-    }
-    TACRO_EACH_LANE(l) {
-        at[l] += to[l];
+        at[l] += to;
     }
 }

@@ -1,5 +1,6 @@
 #include "solve/solver.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,9 +23,10 @@ bool tacro_watch_is_due(const struct tacro_watch *watch, const double *y)
 {
     const double *state = y + (size_t)watch->state * TACRO_LANES;
     const double *level = watch->level;
+    const double *offset = watch->offset; /* INFINITY: not yet in this segment */
     int64_t any = 0; /* as wide as a lane: no lane is turned into another type */
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        any |= (int64_t)(state[l] >= level[l]);
+        any |= (int64_t)(state[l] >= level[l]) & (int64_t)(offset[l] > DBL_MAX);
     }
     return any != 0;
 }

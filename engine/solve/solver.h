@@ -41,7 +41,10 @@ struct tacro_curve {
 /** Nothing watched has been reached yet; every solver begins a segment with it. */
 void tacro_curve_begin(const struct tacro_curve *curve);
 
-/** Whether some lane has reached its level; y [nstates] rows at a step's end. */
+/**
+ * Whether some lane has reached its level that had not in this segment; y [nstates]
+ * rows at a step's end.
+ */
 bool tacro_watch_is_due(const struct tacro_watch *watch, const double *y);
 
 /**
