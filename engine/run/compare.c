@@ -145,8 +145,10 @@ enum tacro_status tacro_compare_create(const struct tacro_scenario *scenario,
     c->weighed = is_named(scenario, 1, "pres") ? 1 : 0;
     c->other = 1 - c->weighed;
     fill_values(scenario, tally, c);
-    for (size_t i = 0; i < (nmeasures - 1) * nr; i++) {
-        c->error[i] = tacro_monte_carlo_error(tally, c, i % nr, i / nr);
+    for (size_t k = 0; k + 1 < nmeasures; k++) {
+        for (size_t r = 0; r < nr; r++) {
+            c->error[k * nr + r] = tacro_monte_carlo_error(tally, c, r, k);
+        }
     }
     c->why_not = why_not_ranked(scenario, c, has_history);
     *out = c;

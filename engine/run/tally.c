@@ -453,7 +453,7 @@ void tacro_tally_merge(struct tacro_tally *into, const struct tacro_tally *from)
     }
 }
 
-/* sum += exact - simulated for each of n days of a draw; no probability falls under 0 */
+/* sum += exact - simulated for each of n days of a draw; no probability is under 0 */
 static void pair_sums(uint64_t *sum, const uint64_t *exact, const uint64_t *simulated,
                       size_t n)
 {

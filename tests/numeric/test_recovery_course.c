@@ -188,7 +188,8 @@ static void test_recurrence_is_the_hazard_after_recovery(void **state)
         nearly += recovered < LANDMARK;
         for (size_t d = 0; d < s->ndays; d++) {
             const double t = s->time[s->day_output[d]];
-            const double p = c->gather->risk[(PRES * TACRO_LANES + l) * s->ndays + d];
+            const double p =
+                c->gather->risk[((size_t)PRES * TACRO_LANES + l) * s->ndays + d];
             if (t < LANDMARK - 1e-9) {
                 assert_true(isnan(p));
             } else if (t <= recovered) {

@@ -37,7 +37,7 @@ static const char text[] = "title: compare\n"
 struct fixture {
     struct tacro_scenario *scenario;
     struct tacro_tally *tally;
-    uint64_t *mine[2 * NREGIMENS];
+    uint64_t *mine[(size_t)2 * NREGIMENS];
     size_t nmine;
 };
 
@@ -317,9 +317,9 @@ static void test_one_draw_has_central_values_alone(void **state)
     assert_int_equal(one->draw[0], 2);
     tacro_compare_free(one);
     struct tacro_comparison c = filled(f);
-    assert_true(c.difference[2 * NREGIMENS] == -0.5); /* PRES, c less a */
-    assert_true(isnan(c.difference_interval[2 * NREGIMENS].low));
-    assert_true(isnan(c.lower[2 * NREGIMENS]));
+    assert_true(c.difference[(size_t)2 * NREGIMENS] == -0.5); /* PRES, c less a */
+    assert_true(isnan(c.difference_interval[(size_t)2 * NREGIMENS].low));
+    assert_true(isnan(c.lower[(size_t)2 * NREGIMENS]));
     assert_true(c.benefit[2].is_on_frontier && isnan(c.benefit[2].frontier));
     test_check_close("ratio", c.benefit[2].switching_ratio, 1.25, TOL);
     assert_true(isnan(c.benefit[2].switching_interval.low));
@@ -347,9 +347,10 @@ static void test_a_failed_course_breaks_the_pairs(void **state)
     f->tally->regimen[1].failed = 1;
     struct tacro_comparison c = filled(f);
     assert_non_null(strstr(c.why_not, "failed"));
-    assert_true(isnan(c.difference[1 * NREGIMENS]) && isnan(c.lower[1 * NREGIMENS]));
-    assert_true(c.difference[2 * NREGIMENS] == -0.375); /* c and a are whole */
-    assert_true(c.difference[1 * NREGIMENS + 1] == 0.0);
+    assert_true(isnan(c.difference[(size_t)NREGIMENS]) &&
+                isnan(c.lower[(size_t)NREGIMENS]));
+    assert_true(c.difference[(size_t)2 * NREGIMENS] == -0.375); /* c and a are whole */
+    assert_true(c.difference[(size_t)NREGIMENS + 1] == 0.0);
     assert_int_equal(c.npreferences, 0);
     tacro_comparison_free(&c);
 }
@@ -369,7 +370,7 @@ static void test_rules_after_an_event_are_not_weighed(void **state)
     struct tacro_comparison c = filled(f);
     assert_non_null(strstr(c.why_not, "rules of a regimen act after an event"));
     assert_int_equal(c.npreferences, 0);
-    assert_true(c.difference[2 * NREGIMENS] == -0.375); /* pairs stay */
+    assert_true(c.difference[(size_t)2 * NREGIMENS] == -0.375); /* pairs stay */
     tacro_comparison_free(&c);
 }
 

@@ -40,7 +40,7 @@ static void create(struct course *c, size_t noutcomes, size_t n, double step)
         TACRO_OK);
     c->hazards.time = c->time;
     c->hazards.event_time = c->event;
-    for (size_t i = 0; i < TACRO_MAX_RISKS * TACRO_LANES; i++) {
+    for (size_t i = 0; i < (size_t)TACRO_MAX_RISKS * TACRO_LANES; i++) {
         c->event[i] = INFINITY;
     }
 }

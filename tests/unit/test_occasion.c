@@ -295,7 +295,7 @@ static void test_numbers_depend_on_neither_start_nor_horizon(void **state)
 
 #define NSERIES 50
 #define NDAYS 2000 /* 1e5 days in all */
-#define LENGTH (2 * NDAYS)
+#define LENGTH ((size_t)2 * NDAYS)
 #define NLAGS 4
 
 /*
@@ -310,7 +310,7 @@ static void test_wander_has_the_moments_of_its_closed_form(void **state)
     const double n = (double)NSERIES * NDAYS;
     const double se = sqrt(2.0 / n * (1.0 + phi * phi) / (1.0 - phi * phi));
     const struct tacro_kernels *kernels = tacro_kernels_find(NULL);
-    double *number = calloc(NSERIES * 2 * LENGTH + TACRO_LANES, sizeof *number);
+    double *number = calloc((size_t)NSERIES * 2 * LENGTH + TACRO_LANES, sizeof *number);
     static struct tacro_subject subject[NSERIES];
     double sum = 0.0;
     double product[NLAGS] = {0.0};
@@ -327,12 +327,13 @@ static void test_wander_has_the_moments_of_its_closed_form(void **state)
     for (size_t i = 0; i < NSERIES; i++) {
         const double *w = subject[i].kappa + f.rules->rule[f.f1].kappa_row * LENGTH;
         for (int day = 0; day < NDAYS; day++) {
-            const double x = w[2 * day];
-            assert_true(test_same_bits(x, w[2 * day + 1]));
+            const double *slot = w + (ptrdiff_t)2 * day;
+            const double x = slot[0];
+            assert_true(test_same_bits(x, slot[1]));
             sum += x;
             with_kappa += x * normal_at(TACRO_STREAM_KAPPA, i, day);
             for (size_t k = 0; k < NLAGS; k++) {
-                product[k] += day >= lag[k] ? x * w[2 * (day - lag[k])] : 0.0;
+                product[k] += day >= lag[k] ? x * slot[(ptrdiff_t)-2 * lag[k]] : 0.0;
             }
         }
     }

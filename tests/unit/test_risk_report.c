@@ -130,9 +130,9 @@ static void test_interval_is_over_draws(void **state)
 }
 
 /*
- * Variance (mean p^2 - mean^2) / n, root mean square over draws: of a share of simulated
- * events, 0 or 1 in each patient, q (1 - q) / n; of being event-free beside them less.
- * Paired with the reference: its variance, and that of the |p - q| who differ.
+ * Variance (mean p^2 - mean^2) / n, root mean square over draws: of a share of events,
+ * 0 or 1 in each patient, q (1 - q) / n; of being event-free beside them less. Paired
+ * with the reference: its variance, and that of the |p - q| who differ.
  */
 static void test_monte_carlo_error_is_that_of_one_draw(void **state)
 {
@@ -144,7 +144,7 @@ static void test_monte_carlo_error_is_that_of_one_draw(void **state)
         const double p = mean_risk(0, 0, m);
         const double q = mean_risk(0, 1, m);
         f->square[0][m] = sum_of(p * p + 0.0001 * (double)(m + 1));
-        f->square[0][2 * NDRAWS + m] = sum_of(0.25 + 0.01);
+        f->square[0][(size_t)2 * NDRAWS + m] = sum_of(0.25 + 0.01);
         f->square[1][m] = sum_of(q);
         f->square[1][(size_t)2 * NDRAWS + m] = sum_of(0.25 + 0.04);
         exact += 0.0001 * (double)(m + 1) / NPATIENTS / NDRAWS;
@@ -199,7 +199,8 @@ static void test_spread_is_between_the_patients_of_a_draw(void **state)
         count[100 + m] = 10;
         count[150 + m] = 80;
         count[200 + m] = 10;
-        count = f->spread + (2 * NDRAWS + m) * TACRO_NSPREAD; /* 1 - event-free */
+        count =
+            f->spread + ((size_t)2 * NDRAWS + m) * TACRO_NSPREAD; /* 1 - event-free */
         count[100] = 10;
         count[150] = 80;
         count[200] = 10;

@@ -190,7 +190,7 @@ static void test_every_risk_stands_with_its_interval(void **state)
 static void test_draws_that_all_tie_are_told(void **state)
 {
     struct fixture f;
-    const size_t pair = 1 * NREGIMENS;
+    const size_t pair = NREGIMENS; /* of the second regimen */
     (void)state;
     fill(&f);
     f.difference[pair] = 0.0;
@@ -204,7 +204,7 @@ static void test_draws_that_all_tie_are_told(void **state)
 static void test_rules_after_an_event_leave_its_risk(void **state)
 {
     struct fixture f;
-    const size_t pair = 1 * NREGIMENS;
+    const size_t pair = NREGIMENS; /* of the second regimen */
     (void)state;
     fill(&f);
     f.risk[1][0].is_simulated = true;
