@@ -115,6 +115,24 @@ done:
     return st;
 }
 
+/* What follows an event that the patients have had. */
+static enum tacro_status add_after(const struct tacro_paramset *set,
+                                   struct tacro_summary *summary,
+                                   struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    for (size_t i = 0; i < TACRO_NAFTER; i++) {
+        const struct tacro_number *n = &set->after[i];
+        if (n->text != NULL && is_assumed(n->mark)) {
+            TACRO_TRY(add(summary, err, "parameter", "%s: after.%s = %s (%s)",
+                          set->name, tacro_after_name((enum tacro_after_id)i), n->text,
+                          tacro_mark_name(n->mark)));
+        }
+    }
+done:
+    return st;
+}
+
 static bool is_read_by_risk(const struct tacro_input *input, size_t id)
 {
     for (size_t k = 0; k < input->nrisks; k++) {
@@ -205,6 +223,9 @@ enum tacro_status tacro_assumptions_list(const struct tacro_scenario *scenario,
     }
     for (size_t i = 0; i < input->nrisks; i++) {
         TACRO_TRY(add_set(input->risk[i], ports, summary, err));
+    }
+    if (input->history.is_given) {
+        TACRO_TRY(add_after(input->risk[input->history.risk], summary, err));
     }
     TACRO_TRY(tacro_uncertainties_add(scenario, summary, err));
     TACRO_TRY(tacro_extrapolations_add(scenario, summary, err));

@@ -48,8 +48,8 @@ done:
     return st;
 }
 
-/* The incidence and what follows the event. */
-static enum tacro_status add_numbers(const struct tacro_paramset *set,
+/* The incidence, and what follows the event if the patients have had it. */
+static enum tacro_status add_numbers(const struct tacro_paramset *set, bool has_history,
                                      struct tacro_summary *summary,
                                      struct tacro_error *err)
 {
@@ -60,7 +60,7 @@ static enum tacro_status add_numbers(const struct tacro_paramset *set,
         TACRO_TRY(add_law(summary, what, &set->anchor.incidence.uncertainty,
                           set->anchor.incidence.mark, err));
     }
-    for (size_t i = 0; i < TACRO_NAFTER; i++) {
+    for (size_t i = 0; has_history && i < TACRO_NAFTER; i++) {
         const struct tacro_number *number = &set->after[i];
         snprintf(what, sizeof what, "%s: after.%s", set->name,
                  tacro_after_name((enum tacro_after_id)i));
@@ -85,7 +85,9 @@ enum tacro_status tacro_uncertainties_add(const struct tacro_scenario *scenario,
     TACRO_TRY(add_set(input->pk, ports, summary, err));
     for (size_t i = 0; i < input->nrisks; i++) {
         TACRO_TRY(add_set(input->risk[i], ports, summary, err));
-        TACRO_TRY(add_numbers(input->risk[i], summary, err));
+        TACRO_TRY(add_numbers(input->risk[i],
+                              input->history.is_given && input->history.risk == i,
+                              summary, err));
     }
 done:
     return st;

@@ -41,6 +41,13 @@ YAML
     [ "$(grep -c "no evidence: these times" <<<"$output")" = 1 ]
     [ "$(grep -A 1 "^  continue .* % .* % .* %" <<<"$output" | grep -c "no evidence")" = 1 ]
     [[ "$output" != *"who has not had it"* ]]
+    # what is assumed of the time after PRES is listed where it is used, and only there
+    says "pres_lung: after.RECURRENCE = 3 (ASSUMED)"
+    says "pres_lung: after.EXPOSURE_SLOPE = 0.3 (ASSUMED)"
+    run -0 --separate-stderr "$TACRO" run params/scenario/pres_lung_transplant.yaml --draws 2 \
+        --subjects 20 -o "$BATS_TEST_TMPDIR/new.h5"
+    says "pres_lung: KE: drawn with log sd 0.6 (ASSUMED)"
+    [[ "$output" != *"after."* ]]
 }
 
 @test "a severity that is not given is said to be assumed" {
