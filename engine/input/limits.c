@@ -18,3 +18,13 @@ const struct tacro_quantity tacro_limit_level = {TACRO_CONCENTRATION, 0.0, 1000.
                                                  -INFINITY, INFINITY};
 const struct tacro_quantity tacro_limit_share = {TACRO_NUMBER, 0.0, 1.0, -INFINITY,
                                                  INFINITY};
+
+void tacro_limit_warn_late(struct tacro_reader *reader, const struct tacro_node *node,
+                           double from, double horizon)
+{
+    if (node != NULL && from >= horizon) {
+        tacro_schema_note(reader, TACRO_WARNING, node,
+                          "%s is at or after the horizon of %s: no effect", node->text,
+                          tacro_units_time_beside(horizon, node->text).s);
+    }
+}

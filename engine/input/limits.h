@@ -25,4 +25,8 @@ extern const struct tacro_quantity tacro_limit_share;
 /** mg/h, of an infusion. */
 #define TACRO_LIMIT_RATE 1.0
 
+/** Warn that a time `from` [h], read from the node, is not before the horizon. */
+void tacro_limit_warn_late(struct tacro_reader *reader, const struct tacro_node *node,
+                           double from, double horizon);
+
 #endif

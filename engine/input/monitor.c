@@ -122,11 +122,7 @@ static bool read_times(struct tacro_reader *reader, const struct tacro_node *map
                           tacro_units_time_beside(out->from, until->text).s);
         return false;
     }
-    if (from != NULL && out->from >= horizon) {
-        tacro_schema_note(reader, TACRO_WARNING, from,
-                          "%s is at or after the horizon of %s: no effect", from->text,
-                          tacro_units_time_beside(horizon, from->text).s);
-    }
+    tacro_limit_warn_late(reader, from, out->from, horizon);
     return ok;
 }
 

@@ -107,11 +107,7 @@ static bool read_induction(struct tacro_reader *reader, const struct tacro_node 
         !tacro_schema_number(reader, from, &tacro_limit_time, &out->from)) {
         return false;
     }
-    if (from != NULL && out->from >= horizon) {
-        tacro_schema_note(reader, TACRO_WARNING, from,
-                          "%s is at or after the horizon of %s: no effect", from->text,
-                          tacro_units_time_beside(horizon, from->text).s);
-    }
+    tacro_limit_warn_late(reader, from, out->from, horizon);
     return ok;
 }
 

@@ -1,6 +1,7 @@
 #include "input/scenario.h"
 
 #include "input/history.h"
+#include "input/limits.h"
 #include "input/patients.h"
 #include "input/plans.h"
 #include "input/sets.h"
@@ -277,10 +278,8 @@ static bool read_target(struct reading *r, const struct tacro_node *node,
     ok = tacro_schema_range(&r->reader, tacro_node_get(node, "trough"), &level,
                             &target->low, &target->high) &&
          ok;
-    if (ok && target->from >= r->in->horizon) {
-        tacro_schema_note(&r->reader, TACRO_WARNING, from,
-                          "%s is at or after the horizon of %s: no effect", from->text,
-                          tacro_units_time_beside(r->in->horizon, from->text).s);
+    if (ok) {
+        tacro_limit_warn_late(&r->reader, from, target->from, r->in->horizon);
     }
     return ok;
 }

@@ -1,6 +1,8 @@
 #include "input/sets.h"
 
+#include "input/limits.h"
 #include "input/params.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -312,11 +314,8 @@ static void read_factors(struct tacro_reader *reader, const struct tacro_node *l
                 "%s is not after %s, expected ascending times", from->text,
                 tacro_units_time_beside(out->step[i - 1].from, from->text).s);
         }
-        if (ok && out->step[i].from >= horizon) {
-            tacro_schema_note(reader, TACRO_WARNING, from,
-                              "%s is at or after the horizon of %s: no effect",
-                              from->text,
-                              tacro_units_time_beside(horizon, from->text).s);
+        if (ok) {
+            tacro_limit_warn_late(reader, from, out->step[i].from, horizon);
         }
         was_read = ok;
     }
