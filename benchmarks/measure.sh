@@ -25,7 +25,7 @@ step "workloads by solver and threads"
         "$bench" --scope run --workload "$workload" --solver exact --subjects "$fast" --no-header
         "$bench" --scope run --workload "$workload" --solver cvode --subjects "$slow" --no-header
     done
-    "$bench" --scope run --workload case --solver exact --no-header
+    "$bench" --scope run --workload case --solver exact --subjects 5000 --no-header
     "$bench" --scope run --workload case --solver cvode --subjects 512 --reps 3 --no-header
 } >"$out/workloads.csv"
 
