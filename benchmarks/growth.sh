@@ -58,7 +58,7 @@ for every in 24 12 8 6 4 3; do
 done
 
 # 4 states: one depot instead of the chain; then W1; effect site; one hazard; two.
-sed -e 's/^name: .*/name: depot/; s/transit_3/first_order/; s/KTR/KA/' "$w1" >"$work/depot.yaml"
+sed -e 's/^name: .*/name: depot/; s/erlang_4/first_order/; s/KTR/KA/' "$w1" >"$work/depot.yaml"
 scenario states4 28 12 24 ./depot.yaml
 scenario states7 28 12 24 "$w1"
 scenario states8 28 12 24 "$w2"

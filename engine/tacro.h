@@ -1,8 +1,9 @@
 /**
  * tacro: tacrolimus pharmacokinetic and PRES-risk simulation.
  *
- * The only installed header. Open a scenario, run it, read the summary; the full result
- * is an HDF5 file. Research use, not dosing advice.
+ * Open a scenario, run it, read the summary; the full result is an HDF5 file. The
+ * models themselves are in tacro_models.h, the other installed header. Research use,
+ * not dosing advice.
  *
  * Units everywhere: h, mg, ng/mL; probabilities are fractions.
  */
@@ -12,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "tacro_benefit.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -113,7 +116,8 @@ struct tacro_plan_dose {
 
 /** A regimen as it will be given; borrowed from the scenario. */
 struct tacro_plan {
-    const char *label;
+    const char *label; /**< with several PK models `plan@model` */
+    const char *plan;  /**< without the model */
     size_t ndoses;
     const struct tacro_plan_dose *dose; /**< as long as no rule changes them */
     double every_before; /**< h between the doses before the start; 0: none */
@@ -129,14 +133,19 @@ TACRO_API struct tacro_plan tacro_scenario_plan(const struct tacro_scenario *sce
 #define TACRO_MAX_PATIENTS 16000000U
 #define TACRO_MAX_DRAWS 1000000U
 
-/** Most risk files and endpoints of a scenario. */
+/** Most PK models, risk files and endpoints of a scenario. */
+#define TACRO_MAX_FRAME_PKS 12
 #define TACRO_MAX_FRAME_RISKS 4
 #define TACRO_MAX_FRAME_ENDPOINTS 8
 
 /** The frame of a scenario, for messages and pages; borrowed. */
 struct tacro_frame {
     const char *title;
-    const char *pk;
+    size_t npks;
+    const char *pk[TACRO_MAX_FRAME_PKS]; /**< [npks] names of the PK files */
+    const char
+        *switches;    /**< "iiv_scale = variance; or sd", "" if no PK file has any */
+    size_t nplans;    /**< regimens of each PK model, model by model */
     size_t noutcomes; /**< risk files */
     uint64_t subjects;
     uint64_t draws;
@@ -153,6 +162,9 @@ struct tacro_frame {
     const char *severity; /**< of it */
     double onset;         /**< h, of it */
     double death_hazard;  /**< 1/h */
+    double pk_first_day
+        [TACRO_MAX_FRAME_PKS]; /**< calibrated days of each; NaN: not stated */
+    double pk_last_day[TACRO_MAX_FRAME_PKS];
 };
 
 TACRO_API struct tacro_frame
@@ -198,24 +210,6 @@ struct tacro_day_summary {
     double in;
     double above;
     bool is_outside_calibration; /**< day outside the PK model's calibrated days */
-};
-
-#define TACRO_INTERVAL_DRAWS 40 /* fewer leave no draw outside a 95 % interval */
-
-/**
- * 2.5 %, 50 % and 97.5 % over parameter draws; NaN with one draw. Of fewer than
- * TACRO_INTERVAL_DRAWS the ends are the smallest and the largest.
- */
-struct tacro_interval {
-    double low;
-    double median;
-    double high;
-};
-
-/** Median over draws with its interval; with one draw its value and no interval. */
-struct tacro_estimate {
-    double value;
-    struct tacro_interval interval;
 };
 
 #define TACRO_NRECOVERY 5 /* days after onset at which the summary looks */
@@ -271,7 +265,9 @@ struct tacro_risk_summary {
 };
 
 struct tacro_regimen_summary {
-    const char *label;
+    const char *label; /**< of the plan; with several PK models `plan@model` */
+    const char *plan;  /**< label of the plan */
+    size_t model;      /**< its PK model */
     size_t ndays;
     struct tacro_day_summary *day;
     struct tacro_band
@@ -285,7 +281,8 @@ struct tacro_regimen_summary {
     struct tacro_band hours_below_5;
     double never_below_5;
     struct tacro_band days_below_5; /**< days from the landmark on with C0 < 5 ng/mL */
-    double trough_under_2;          /**< of all C0 from the landmark on */
+    double observed_outside; /**< share of observations outside target, as above */
+    double trough_under_2;   /**< of all C0 from the landmark on */
     double trough_over_25;
     uint64_t failed;      /**< courses that could not be integrated */
     double days_in_range; /**< days from the landmark on with C0 in target, mean over
@@ -323,109 +320,29 @@ struct tacro_failure {
  * number that is assumed, or a part of the result that is extrapolation.
  */
 struct tacro_assumption {
-    const char *kind; /**< changed warning scenario drawn parameter uncertainty
+    const char *kind; /**< changed ignored warning scenario drawn parameter uncertainty
                            extrapolation */
     char *text;
 };
 
-/* -- benefit and risk -------------------------------------------------------------- */
+#define TACRO_NAMES_TEXT 640
 
-#define TACRO_NWEIGHTS 81 /* of the grid: 1/100 to 100, 20 a decade */
-#define TACRO_NSHOWN 6    /* weights that are printed: 0.1, 1, 3, 10, 30, 100 */
-
-/** How a regimen stands to the reference in two risks, the weighed and the other. */
-enum tacro_trade {
-    TACRO_TRADE_SAME,   /**< equal in both */
-    TACRO_TRADE_LESS,   /**< less of the weighed outcome, more of the other */
-    TACRO_TRADE_MORE,   /**< more of the weighed outcome, less of the other */
-    TACRO_TRADE_BETTER, /**< no risk is higher, one is lower */
-    TACRO_TRADE_WORSE,  /**< no risk is lower, one is higher */
-    TACRO_NTRADES
-};
-
-/** A regimen among the others. */
-struct tacro_benefit {
-    bool is_on_frontier; /**< at the medians: no other regimen has both risks as low and
-                              one of them lower */
-    double frontier; /**< probability over draws of being on it; NaN with one draw */
-    enum tacro_trade trade;            /**< of most draws, the first of equals */
-    double trade_share[TACRO_NTRADES]; /**< of draws */
-    double switching_ratio; /**< how many of the other outcome one weighed outcome must
-                                 be worth for the regimen and the reference to be equal;
-                                 median over the draws of `trade`; NaN unless LESS or
-                                 MORE */
-    struct tacro_interval switching_interval; /**< over those draws */
-    double best[TACRO_NSHOWN];      /**< probability over draws of the highest utility,
-                                         shared among equals; NaN with one draw */
-    double best_at[TACRO_NWEIGHTS]; /**< likewise */
-    double utility[TACRO_NWEIGHTS]; /**< median over draws */
-    struct tacro_interval utility_interval[TACRO_NWEIGHTS];
-};
-
-/** A range of weights in which one regimen has the highest mean utility. */
-struct tacro_preference {
-    size_t regimen;
-    double from; /**< weight; equal at both ends to the neighbour's */
-    double to;
-};
-
-/**
- * Regimens against each other, in the same patients and draws.
- *
- * A measure is an outcome, event-free (noutcomes), or days in range (noutcomes + 1).
- * The utility of a regimen at a weight w is 1 - (w a + b) / (1 + w), with a the risk of
- * the weighed outcome and b that of the other: 1 if neither can happen, 0 if both are
- * certain, whatever w.
- */
-struct tacro_comparison {
-    size_t ndraws;       /**< draws with a patient in every regimen; 1: no interval */
-    const char *why_not; /**< no frontier, ratio and utility; NULL: they are there */
-    size_t weighed; /**< outcome that the weight multiplies: pres if there is one */
-    size_t other;
-    double *difference; /**< [measure][regimen][regimen] row less column, the median
-                             over draws; NaN if a course of either failed */
-    struct tacro_interval *difference_interval; /**< likewise */
-    double *lower; /**< likewise, probability that the row's is lower */
-    double weight[TACRO_NWEIGHTS];
-    double shown[TACRO_NSHOWN];
-    struct tacro_benefit *benefit;       /**< [nregimens] */
-    size_t npreferences;                 /**< ascending weights, from 1/100 to 100 */
-    struct tacro_preference *preference; /**< [TACRO_NWEIGHTS] room */
-};
-
-/** What one uncertain number adds to the spread over draws. */
-struct tacro_driver {
-    const char *set;  /**< name of its file */
-    const char *name; /**< as in the draw table */
-    double share;     /**< of the variance over draws */
-    char words[128];  /**< what it is: "effect of age" */
-};
-
-#define TACRO_NDRIVERS 5
-#define TACRO_DRAWS_PER_DRIVER 3 /* at least, for a regression on them */
-
-/** Which uncertain numbers the interval of a figure comes from. */
-struct tacro_drivers {
-    size_t outcome;
-    size_t regimen;     /**< the reference: its risk; else the difference from it */
-    size_t nparameters; /**< that were looked at */
-    bool is_computed;   /**< else there are fewer than three draws a parameter, or
-                             nothing varies */
-    size_t n;
-    struct tacro_driver driver[TACRO_NDRIVERS]; /**< the largest first of those whose
-                                                     coefficient is over 2.5 of its
-                                                     standard errors */
-    double rest;                                /**< share of the other parameters */
-    double unexplained;                         /**< share of none of them */
+struct tacro_pk_summary {
+    const char *name;
+    const char *population;
+    double first_day; /**< calibrated days of the PK model; NaN: not stated */
+    double last_day;
+    char
+        acting[TACRO_NAMES_TEXT]; /**< covariates given that act on the level: "a, b" */
+    char ignored[TACRO_NAMES_TEXT]; /**< that act under another of the models alone */
 };
 
 struct tacro_summary {
     const char *title;
-    const char *pk;
-    const char *pk_population;
-    double pk_first_day; /**< calibrated days of the PK model; NaN: not stated */
-    double pk_last_day;
-    uint64_t subjects; /**< patients per draw */
+    size_t npks;
+    struct tacro_pk_summary *pk; /**< [npks] */
+    size_t nplans;               /**< regimens of each, model by model */
+    uint64_t subjects;           /**< patients per draw */
     uint64_t draws;
     uint64_t seed;
     uint64_t courses; /**< patient courses computed */
@@ -439,7 +356,9 @@ struct tacro_summary {
     double trough_clock; /**< h since midnight */
     double death_hazard; /**< 1/h from the landmark on; 0: death is not modelled */
     const char *organ;   /**< of all patients, "lung"; NULL: not given, or not of all */
-    size_t reference;    /**< index of the reference regimen */
+    const char *observed; /**< assay of the observations, or "any"; NULL: none */
+    size_t reference;     /**< index of the reference plan: that of a regimen r is
+                               r / nplans * nplans + reference */
     size_t nregimens;
     struct tacro_regimen_summary *regimen;
     size_t noutcomes;
@@ -454,8 +373,8 @@ struct tacro_summary {
     struct tacro_drivers *drivers;
     size_t nassumptions;
     struct tacro_assumption *assumption;
-    const char *solver;       /**< "cvode" or "exact" */
-    const char *other_solver; /**< that integrated a sample too; NULL: none can */
+    const char *solver;       /**< "cvode" or "exact"; words where models differ */
+    const char *other_solver; /**< that integrated a sample too, in words */
     uint64_t checked;         /**< courses of that sample */
     uint64_t unmatched; /**< of them, courses that one solver alone could integrate */
     double level_difference; /**< largest relative one of the solvers; NaN: none */
@@ -542,46 +461,6 @@ tacro_calibrate(const struct tacro_calibrate_options *options,
                 struct tacro_notes *notes, struct tacro_calibration **out,
                 struct tacro_error *err);
 TACRO_API void tacro_calibration_free(struct tacro_calibration *calibration);
-
-/* -- models ------------------------------------------------------------------------ */
-
-/** A parameter, or a state of a part. */
-struct tacro_model_row {
-    const char *name;
-    const char *unit;
-    const char *value;       /**< as read, "" for a part */
-    const char *spread;      /**< IIV and IOV in words, "" if none */
-    const char *uncertainty; /**< of the value, "log sd 0.6"; "" if it is fixed */
-    const char *mark;        /**< P T A C ASSUMED UNVERIFIED, "" for a part */
-    const char *doc;         /**< meaning, or where the number was read */
-};
-
-/** A page about one part, PK file or risk file. */
-struct tacro_model {
-    const char *name;
-    const char *kind; /**< "part", "pk", "risk" */
-    const char *doc;  /**< one line */
-    const char *source;
-    const char *population;
-    size_t nequations;
-    const char *const *equation;
-    size_t nrows;
-    struct tacro_model_row *row;
-};
-
-struct tacro_library;
-
-/**
- * Read all models under params_dir; a broken file becomes notes, the others are listed.
- */
-TACRO_API enum tacro_status tacro_library_open(const char *params_dir,
-                                               struct tacro_notes *notes,
-                                               struct tacro_library **out,
-                                               struct tacro_error *err);
-TACRO_API size_t tacro_library_size(const struct tacro_library *library);
-TACRO_API const struct tacro_model *
-tacro_library_model(const struct tacro_library *library, size_t i);
-TACRO_API void tacro_library_free(struct tacro_library *library);
 
 TACRO_API const char *tacro_version(void);
 

@@ -1,5 +1,8 @@
 /**
- * One-compartment disposition with linear elimination, in apparent whole-blood terms.
+ * One-compartment disposition with linear elimination.
+ *
+ * The level is that of the fluid the volumes refer to: apparent whole blood, or plasma
+ * where a binding part makes whole blood of it.
  */
 #include "models/part.h"
 
@@ -29,7 +32,7 @@ static const struct tacro_inlet inlets[] = {
 };
 
 static const struct tacro_emission emissions[] = {
-    {.signal = TACRO_CONC, .state = S_CENTRAL, .gain = R_GAIN},
+    {.signal = TACRO_CENTRAL, .state = S_CENTRAL, .gain = R_GAIN},
 };
 
 TACRO_PART(disposition_1cmt) = {

@@ -10,6 +10,9 @@
  *   integral  dx/dt = f(source, time)
  *   output    a static map of a signal, not a state
  *
+ * and of one kind of input, `forcings`: doses that arrive over time. What parts tell
+ * each other are signals: a multiple of a state, or a static map of such a signal.
+ *
  * Units are canonical: h, mg, L, L/h, 1/h, ng/mL. Lane arrays hold TACRO_LANES values.
  */
 #ifndef TACRO_MODELS_PART_H
@@ -41,7 +44,8 @@ enum tacro_role {
 /** What parts tell each other. */
 enum tacro_signal {
     TACRO_RATE_IN, /**< mg/h entering the disposition */
-    TACRO_CONC,    /**< whole-blood concentration, ng/mL */
+    TACRO_CENTRAL, /**< concentration in the fluid of the central compartment, ng/mL */
+    TACRO_CONC,    /**< whole-blood concentration, ng/mL: CENTRAL unless a part maps */
     TACRO_EFFECT,  /**< concentration at the effect site, ng/mL */
     TACRO_NSIGNALS
 };
@@ -104,10 +108,33 @@ struct tacro_filter {
     tacro_lane_function *f; /**< NULL: identity */
 };
 
+/** f leaves one constant for another where the source passes a limit. */
+struct tacro_threshold {
+    unsigned limit; /**< coefficient, in the unit of the source */
+    unsigned width; /**< coefficient, likewise: f is constant some 40 of it away */
+};
+
 struct tacro_integral {
     unsigned state;
     struct tacro_end source;
     tacro_lane_function *f; /**< NULL: identity */
+    const struct tacro_threshold
+        *threshold; /**< of an f that a solver could step over */
+};
+
+/**
+ * Doses into a state arrive over time instead of at once, each at the rate
+ *
+ *   amount * t^order * exp(scale - rate*t), t h after its entry,
+ *
+ * whose integral over all t is the amount. Coefficients of a dose are those at its
+ * entry, so that what enters adds up to it whatever changes later.
+ */
+struct tacro_forcing {
+    unsigned state; /**< own; takes doses */
+    unsigned rate;  /**< coefficient, 1/h */
+    unsigned order; /**< coefficient, real, >= 0 */
+    unsigned scale; /**< coefficient: (order + 1) log(rate) - log Gamma(order + 1) */
 };
 
 /** signal = coefficient * state, or the state itself */
@@ -115,6 +142,16 @@ struct tacro_emission {
     enum tacro_signal signal;
     unsigned state;
     int gain; /**< coefficient, or TACRO_NONE: 1 */
+};
+
+/**
+ * signal = f(source), f static: it does not read the time. The slope of f is needed
+ * wherever the signal drives a state.
+ */
+struct tacro_map {
+    enum tacro_signal signal;
+    enum tacro_signal source;
+    tacro_lane_function *f;
 };
 
 struct tacro_output {
@@ -127,6 +164,7 @@ struct tacro_output {
 
 struct tacro_part {
     const char *name;
+    const char *family; /**< "erlang_N" of a part erlang_3, or NULL: it has none */
     enum tacro_role role;
     const char *doc; /**< equations, one a line */
     const char *source;
@@ -141,12 +179,16 @@ struct tacro_part {
     size_t nflows;
     const struct tacro_inlet *inlets;
     size_t ninlets;
+    const struct tacro_forcing *forcings;
+    size_t nforcings;
     const struct tacro_filter *filters;
     size_t nfilters;
     const struct tacro_integral *integrals;
     size_t nintegrals;
     const struct tacro_emission *emissions;
     size_t nemissions;
+    const struct tacro_map *maps;
+    size_t nmaps;
     const struct tacro_output *outputs;
     size_t noutputs;
     int dose_state;   /**< receives doses, or TACRO_NONE */

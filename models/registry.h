@@ -11,4 +11,7 @@ const struct tacro_part *tacro_parts_at(size_t i);
 /** Index of a part, or tacro_parts_count() if there is none of that name. */
 size_t tacro_parts_find(const char *name);
 
+/** The last part of the family that a name begins like (erlang_99), NULL: none. */
+const struct tacro_part *tacro_parts_last_like(const char *name);
+
 #endif

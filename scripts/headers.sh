@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles every header alone, and tacro.h as C++ too: headers.sh CC [compiler options].
+# Compiles every header alone, and the installed ones as C++ too: headers.sh CC [compiler options].
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,5 +11,7 @@ while read -r header; do
     "${compile[@]}" -std=c11 -x c - <<<"#include \"$header\"
 extern int tacro_header;" || { echo "$header: does not compile alone"; bad=1; }
 done < <(find engine models benchmarks tests -name '*.h' | sort)
-"${compile[@]}" -std=c++11 -x c++ - <<<'#include "engine/tacro.h"' || { echo "engine/tacro.h: is not C++"; bad=1; }
+for header in engine/tacro.h engine/tacro_models.h; do
+    "${compile[@]}" -std=c++11 -x c++ - <<<"#include \"$header\"" || { echo "$header: is not C++"; bad=1; }
+done
 exit "$bad"

@@ -3,6 +3,7 @@
 #include "calibrate/table.h"
 #include "input/checksum.h"
 #include "run/over_draws.h"
+#include "run/variant.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -132,6 +133,12 @@ static enum tacro_status prepare(struct job *job, struct tacro_notes *notes,
         tacro_notes_add(notes, TACRO_FAULT, input->yaml->path, 0, 0,
                         "no `risk`: there is nothing to calibrate");
     }
+    if (input->npks > 1) {
+        tacro_notes_add(notes, TACRO_FAULT, input->yaml->path, 0, 0,
+                        "pk: a list of %zu models, expected the one whose levels the "
+                        "incidences belong to",
+                        input->npks);
+    }
     for (size_t k = 0; k < input->nrisks; k++) {
         struct tacro_error why = {.status = TACRO_OK};
         check_numbers(input->risk[k], notes);
@@ -174,7 +181,7 @@ static enum tacro_status open_scenario(struct job *job, struct tacro_notes *note
     }
     TACRO_TRY(tacro_scenario_open(o->scenario, &overrides, notes, &job->scenario, err));
     s = job->scenario;
-    TACRO_TRY(tacro_method_choose(NULL, s->system, &method, err));
+    TACRO_TRY(tacro_variants_method(s, 0, NULL, &method, err));
     job->block = tacro_scenario_setup(s, s->arm[s->input->reference].variant, kernels,
                                       method, RTOL);
     job->calibrator.scenario = s;

@@ -36,7 +36,8 @@ static int link_of(const struct tacro_chain *chain, int state)
 static bool is_level(const struct tacro_system *system, struct tacro_reading reading)
 {
     const struct tacro_reading level = system->signal[TACRO_CONC];
-    return reading.state == level.state && reading.gain == level.gain;
+    return reading.state == level.state && reading.gain == level.gain &&
+           reading.map == level.map;
 }
 
 /* The equation of a state, or nequations: flows make it. */

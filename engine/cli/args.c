@@ -94,16 +94,21 @@ static const struct verb verbs[] = {
      "--max-failed, 64 usage, 65 bad data, 66 no input, 73 cannot create OUT.h5, 74 "
      "input/output error, 75 stopped by a signal.",
      run_options, tacro_cli_command_run, "SCENARIO", "OUT.h5"},
-    {"check", "SCENARIO",
-     "Check SCENARIO and print the doses of each regimen."
+    {"check", "FILE",
+     "Check a scenario and print the doses of each regimen, or check a params file."
      "\vExit codes: 0 no fault, 64 usage, 65 bad data, 66 no input, 74 input/output "
      "error.",
-     plain_options, tacro_cli_command_check, "SCENARIO", NULL},
+     plain_options, tacro_cli_command_check, "FILE", NULL},
     {"models", "[NAME]",
-     "List the models, or describe one with its sources."
+     "List the models, or describe one (NAME or a file) with its sources."
      "\vExit codes: 0 done, 64 usage, 65 bad data, 66 no such model or folder, 74 "
      "input/output error.",
      plain_options, tacro_cli_command_models, NULL, NULL},
+    {"qualify", "[NAME...]",
+     "Compute the published figures of PK models (names or files; all of them)."
+     "\vExit codes: 0 every figure matches or differs as its file says, 1 one does "
+     "not, 64 usage, 65 bad data, 66 no such model or folder, 74 input/output error.",
+     plain_options, tacro_cli_command_qualify, NULL, NULL},
     {"calibrate", "SCENARIO",
      "Make the draw tables of the risk files of SCENARIO, a reference cohort."
      "\vWrites DIR/<risk file>.draws.csv. Exit codes: 0 done, 1 a course failed, 64 "
@@ -245,6 +250,16 @@ struct verb_input {
     struct tacro_cli_args *args;
 };
 
+static void take_name(const struct argp_state *state, const char *text,
+                      struct tacro_cli_args *args)
+{
+    if (args->nnames == TACRO_CLI_MAX_NAMES) {
+        argp_error(state, "'%s': more than %d names", text, TACRO_CLI_MAX_NAMES);
+        return;
+    }
+    args->name[args->nnames++] = text;
+}
+
 static error_t parse_verb_option(int key, char *text, struct argp_state *state)
 {
     struct verb_input *input = state->input;
@@ -254,6 +269,10 @@ static error_t parse_verb_option(int key, char *text, struct argp_state *state)
     }
     switch (key) {
     case ARGP_KEY_ARG:
+        if (input->verb->command == tacro_cli_command_qualify) {
+            take_name(state, text, args);
+            return 0;
+        }
         if (args->operand != NULL) {
             argp_error(state, "'%s': one %s at a time", text, input->verb->operands);
         }
@@ -319,7 +338,7 @@ static char *top_help(int key, const char *text, void *input)
     if (key != ARGP_KEY_HELP_POST_DOC) {
         return (char *)text;
     }
-    enum { SIZE = 1024 };
+    enum { SIZE = 2048 };
     char *help = malloc(SIZE);
     if (help == NULL) {
         return NULL;

@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TACRO_CLI_MAX_THREADS = 4096 };
+enum { TACRO_CLI_MAX_THREADS = 4096, TACRO_CLI_MAX_NAMES = 256 };
 
 /** What was asked; strings are borrowed from argv. */
 struct tacro_cli_args {
     const char *operand; /**< scenario file, or name of a model; NULL: none */
-    const char *params;  /**< --params; NULL: not given */
+    size_t nnames;       /**< of a verb that takes several: */
+    const char *name[TACRO_CLI_MAX_NAMES]; /**< models or files */
+    const char *params;                    /**< --params; NULL: not given */
     const char *output;
     const char *kernels;
     const char *solver;

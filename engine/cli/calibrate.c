@@ -59,7 +59,7 @@ static void print(const struct tacro_calibration *calibration)
     tacro_cli_page_title(&page, frame.title);
     tacro_cli_page_paragraph(
         &page, 12, "Cohort", "%" PRIu64 " patients over %.6g h with %s; seed %" PRIu64,
-        calibration->patients, calibration->horizon, frame.pk, calibration->seed);
+        calibration->patients, calibration->horizon, frame.pk[0], calibration->seed);
     tacro_cli_page_paragraph(&page, 12, "Draws", "%" PRIu64 ", in %.3g s",
                              calibration->draws, calibration->seconds);
     for (size_t k = 0; k < calibration->n; k++) {

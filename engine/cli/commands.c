@@ -9,13 +9,14 @@
 #include "cli/environment.h"
 #include "cli/json.h"
 #include "cli/messages.h"
-#include "cli/model_page.h"
 #include "cli/page.h"
+#include "cli/params_check.h"
 #include "cli/plan.h"
 #include "cli/progress.h"
 #include "cli/quantity.h"
 #include "cli/summary.h"
 #include "cli/summary_json.h"
+#include "tacro_models.h"
 
 /** What a verb holds; freed with session_end. */
 struct session {
@@ -25,7 +26,6 @@ struct session {
     struct tacro_notes notes;
     struct tacro_scenario *scenario;
     struct tacro_summary *summary;
-    struct tacro_library *library;
     char params[4096];
 };
 
@@ -75,7 +75,6 @@ static int session_end(struct session *session)
     }
     tacro_summary_free(session->summary);
     tacro_scenario_free(session->scenario);
-    tacro_library_free(session->library);
     tacro_notes_free(&session->notes);
     return tacro_status_exit_code(status);
 }
@@ -122,7 +121,16 @@ static json_t *frame_json(const struct tacro_frame *frame)
 {
     json_t *object = tacro_cli_json_object();
     tacro_cli_json_text(object, "title", frame->title);
-    tacro_cli_json_text(object, "pk", frame->pk);
+    if (frame->npks == 1) {
+        tacro_cli_json_text(object, "pk", frame->pk[0]);
+    } else {
+        json_t *models = tacro_cli_json_array();
+        for (size_t i = 0; i < frame->npks; i++) {
+            tacro_cli_json_append(models, json_string(frame->pk[i]));
+        }
+        tacro_cli_json_put(object, "pk", models);
+    }
+    tacro_cli_json_text(object, "switches", frame->switches);
     tacro_cli_json_count(object, "noutcomes", frame->noutcomes);
     tacro_cli_json_count(object, "subjects", frame->subjects);
     tacro_cli_json_count(object, "draws", frame->draws);
@@ -131,10 +139,30 @@ static json_t *frame_json(const struct tacro_frame *frame)
     tacro_cli_json_number(object, "start_clock_h", frame->start_clock);
     tacro_cli_json_number(object, "landmark_h", frame->landmark);
     tacro_cli_json_number(object, "horizon_h", frame->horizon);
+    if (frame->npks == 1) {
+        tacro_cli_json_number(object, "pk_first_day", frame->pk_first_day[0]);
+        tacro_cli_json_number(object, "pk_last_day", frame->pk_last_day[0]);
+    }
     return object;
 }
 
 /* -- check ------------------------------------------------------------------------- */
+
+/** "2 PK models: a, b; each plan runs under each of them, as plan@model". */
+static void print_pks(const struct tacro_cli_page *page,
+                      const struct tacro_frame *frame)
+{
+    char text[1024] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < frame->npks && used < sizeof text; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s",
+                                 i == 0 ? "" : ", ", frame->pk[i]);
+    }
+    tacro_cli_page_paragraph(page, 12, "Models",
+                             "%zu PK models: %s; each plan runs under each of them, as "
+                             "plan@model",
+                             frame->npks, text);
+}
 
 /** "pk, 2 risk models: pres_lung, rejection_lung", and what else the hazards meet. */
 static void print_models(const struct tacro_cli_page *page,
@@ -146,8 +174,18 @@ static void print_models(const struct tacro_cli_page *page,
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s",
                                  i == 0 ? ": " : ", ", frame->risk[i]);
     }
-    tacro_cli_page_paragraph(page, 12, "Models", "%s, %zu risk model%s%s", frame->pk,
-                             frame->noutcomes, frame->noutcomes == 1 ? "" : "s", text);
+    if (frame->npks == 1) {
+        tacro_cli_page_paragraph(page, 12, "Models", "%s, %zu risk model%s%s",
+                                 frame->pk[0], frame->noutcomes,
+                                 frame->noutcomes == 1 ? "" : "s", text);
+    } else {
+        print_pks(page, frame);
+        tacro_cli_page_paragraph(page, 12, "", "%zu risk model%s%s", frame->noutcomes,
+                                 frame->noutcomes == 1 ? "" : "s", text);
+    }
+    if (frame->switches[0] != '\0') {
+        tacro_cli_page_paragraph(page, 12, "Switches", "%s", frame->switches);
+    }
     if (frame->history != NULL) {
         tacro_cli_page_paragraph(
             page, 12, "History", "%s at %s (%.6g h), severity %s", frame->history,
@@ -168,6 +206,26 @@ static void print_models(const struct tacro_cli_page *page,
     }
     if (frame->nendpoints > 0) {
         tacro_cli_page_paragraph(page, 12, "Endpoints", "%s", text);
+    }
+}
+
+/** Days since transplantation beside the calibrated ones, if some are outside. */
+static void print_days(const struct tacro_cli_page *page,
+                       const struct tacro_frame *frame)
+{
+    const double start = frame->start_day + frame->start_clock / 24;
+    const double end = start + frame->horizon / 24;
+    for (size_t i = 0; i < frame->npks; i++) {
+        const double first = frame->pk_first_day[i];
+        const double last = frame->pk_last_day[i];
+        /* a day counts whole: its calendar day is calibrated or not */
+        if (end >= last + 1 || start < first) {
+            tacro_cli_page_paragraph(page, 12, "Days",
+                                     "%.3g to %.3g after transplantation; %s is "
+                                     "calibrated on days %.4g to %.4g: outside is "
+                                     "extrapolation",
+                                     start, end, frame->pk[i], first, last);
+        }
     }
 }
 
@@ -195,7 +253,8 @@ static void check_print(const struct session *session)
     tacro_cli_page_paragraph(
         &page, 12, "Time", "start %s; landmark %s (%.6g h); end %s (%.6g h)", text[0].s,
         text[1].s, frame.landmark, text[2].s, frame.horizon);
-    for (size_t r = 0; r < tacro_scenario_regimens(session->scenario); r++) {
+    print_days(&page, &frame);
+    for (size_t r = 0; r < frame.nplans; r++) {
         struct tacro_plan plan = tacro_scenario_plan(session->scenario, r);
         tacro_cli_plan_print(&page, &plan, &frame);
     }
@@ -207,7 +266,7 @@ static void check_print_json(const struct session *session)
     if (session->scenario != NULL) {
         struct tacro_frame frame = tacro_scenario_frame(session->scenario);
         json_t *regimens = tacro_cli_json_array();
-        for (size_t r = 0; r < tacro_scenario_regimens(session->scenario); r++) {
+        for (size_t r = 0; r < frame.nplans; r++) {
             struct tacro_plan plan = tacro_scenario_plan(session->scenario, r);
             tacro_cli_json_append(regimens, tacro_cli_plan_json(&plan, &frame));
         }
@@ -220,6 +279,9 @@ static void check_print_json(const struct session *session)
 int tacro_cli_command_check(const struct tacro_cli_args *args)
 {
     struct session session;
+    if (tacro_is_params_file(args->operand)) {
+        return tacro_cli_check_params(args);
+    }
     session_start(&session, args);
     scenario_open(&session);
     if (args->is_json) {
@@ -430,105 +492,6 @@ int tacro_cli_command_run(const struct tacro_cli_args *args)
         run_print_json(&session);
     } else {
         run_print(&session);
-    }
-    return session_end(&session);
-}
-
-/* -- models ------------------------------------------------------------------------ */
-
-static const char *model_name(const void *library, size_t i)
-{
-    return tacro_library_model(library, i)->name;
-}
-
-/** Refuse a name that no model has. */
-static void find_model(struct session *session)
-{
-    const char *name = session->args->operand;
-    size_t n = tacro_library_size(session->library);
-    for (size_t k = 0; k < n; k++) {
-        if (strcmp(model_name(session->library, k), name) == 0) {
-            return;
-        }
-    }
-    size_t nearest = tacro_cli_nearest(name, n, model_name, session->library);
-    session->status = TACRO_ENOINPUT;
-    session->err.status = TACRO_ENOINPUT;
-    if (nearest < n) {
-        snprintf(session->err.text, sizeof session->err.text,
-                 "no model '%s'; did you mean '%s'?", name,
-                 model_name(session->library, nearest));
-    } else {
-        snprintf(session->err.text, sizeof session->err.text,
-                 "no model '%s'; `tacro models' lists them", name);
-    }
-}
-
-static void models_open(struct session *session)
-{
-    const struct tacro_cli_args *args = session->args;
-    if (session->status != TACRO_OK) {
-        return;
-    }
-    if (session->params[0] == '\0') {
-        session->status = TACRO_ENOINPUT;
-        snprintf(session->err.text, sizeof session->err.text,
-                 "no folder of params files found; name it with --params DIR");
-        return;
-    }
-    session->status = tacro_library_open(session->params, &session->notes,
-                                         &session->library, &session->err);
-    tacro_cli_notes_print(&session->notes, args->is_quiet);
-    if (session->library != NULL && args->operand != NULL) {
-        find_model(session);
-    }
-}
-
-static bool is_asked_for(const struct session *session, const struct tacro_model *model)
-{
-    const char *name = session->args->operand;
-    return name == NULL || strcmp(model->name, name) == 0;
-}
-
-static void models_print(const struct session *session)
-{
-    struct tacro_cli_page page = tacro_cli_page_open(stdout);
-    if (session->args->operand == NULL) {
-        tacro_cli_model_list_print(&page, session->library);
-        return;
-    }
-    for (size_t k = 0; k < tacro_library_size(session->library); k++) {
-        const struct tacro_model *model = tacro_library_model(session->library, k);
-        if (is_asked_for(session, model)) {
-            tacro_cli_model_page_print(&page, model);
-        }
-    }
-}
-
-static void models_print_json(const struct session *session)
-{
-    json_t *object = session_json(session);
-    json_t *models = tacro_cli_json_array();
-    size_t n = session->library == NULL ? 0 : tacro_library_size(session->library);
-    for (size_t k = 0; k < n; k++) {
-        const struct tacro_model *model = tacro_library_model(session->library, k);
-        if (is_asked_for(session, model)) {
-            tacro_cli_json_append(models, tacro_cli_model_json(model));
-        }
-    }
-    tacro_cli_json_put(object, "models", models);
-    tacro_cli_json_print(object);
-}
-
-int tacro_cli_command_models(const struct tacro_cli_args *args)
-{
-    struct session session;
-    session_start(&session, args);
-    models_open(&session);
-    if (args->is_json) {
-        models_print_json(&session);
-    } else if (session.library != NULL && session.status != TACRO_ENOINPUT) {
-        models_print(&session);
     }
     return session_end(&session);
 }

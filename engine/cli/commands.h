@@ -9,5 +9,6 @@ int tacro_cli_command_run(const struct tacro_cli_args *args);
 int tacro_cli_command_check(const struct tacro_cli_args *args);
 int tacro_cli_command_models(const struct tacro_cli_args *args);
 int tacro_cli_command_calibrate(const struct tacro_cli_args *args);
+int tacro_cli_command_qualify(const struct tacro_cli_args *args);
 
 #endif

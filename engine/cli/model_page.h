@@ -5,9 +5,13 @@
 #include <jansson.h>
 
 #include "cli/page.h"
-#include "tacro.h"
+#include "tacro_models.h"
 
-/** One line a model, by kind. */
+/** The last model of the family that a name begins like (erlang_99), NULL: none. */
+const struct tacro_model *tacro_cli_model_last_like(const struct tacro_library *library,
+                                                    const char *name);
+
+/** One line a model or family of parts, by kind. */
 void tacro_cli_model_list_print(const struct tacro_cli_page *page,
                                 const struct tacro_library *library);
 

@@ -263,8 +263,8 @@ static void print_plan_days(const struct tacro_cli_page *page,
 {
     struct tacro_cli_line line = {0};
     const struct plan_days days = plan_days(plan, clock, false);
-    tacro_cli_line_put(&line, 2, "%s", plan->label);
-    if (tacro_cli_columns(plan->label) > width) {
+    tacro_cli_line_put(&line, 2, "%s", plan->plan);
+    if (tacro_cli_columns(plan->plan) > width) {
         tacro_cli_page_line(page, &line);
     }
     print_all_days(page, &line, width + 4, &days, print_dose_run);
@@ -289,7 +289,8 @@ void tacro_cli_plan_days_print(const struct tacro_cli_page *page,
     tacro_cli_line_put(&line, width + 4 + AT_DOSES, "doses");
     tacro_cli_line_put(&line, width + 4 + AT_CAPSULES, "capsules a day (5, 1, 0.5 mg)");
     tacro_cli_page_line(page, &line);
-    for (size_t r = 0; r < tacro_scenario_regimens(scenario); r++) {
+    /* the plans are the same under every PK model */
+    for (size_t r = 0; r < tacro_scenario_frame(scenario).nplans; r++) {
         struct tacro_plan plan = tacro_scenario_plan(scenario, r);
         const struct plan_days days = plan_days(&plan, clock, false);
         print_plan_days(page, &plan, clock, width);
@@ -463,7 +464,7 @@ void tacro_cli_plan_print(const struct tacro_cli_page *page,
     const struct tacro_cli_dosing_clock clock = frame_clock(frame);
     const struct plan_days days = plan_days(plan, &clock, true);
     const struct tacro_cli_moment c0 = tacro_cli_moment(0, clock.trough_clock, 0);
-    tacro_cli_page_heading(page, plan->label);
+    tacro_cli_page_heading(page, plan->plan);
     for (size_t i = 0; i < plan->nrules; i++) {
         tacro_cli_page_paragraph(page, 4, "  -", "%s", plan->rule[i]);
     }
@@ -561,7 +562,7 @@ json_t *tacro_cli_plan_json(const struct tacro_plan *plan,
             tacro_cli_json_append(gaps, row);
         }
     }
-    tacro_cli_json_text(object, "label", plan->label);
+    tacro_cli_json_text(object, "label", plan->plan);
     tacro_cli_json_count(object, "ndoses", plan->ndoses);
     tacro_cli_json_put(object, "doses", doses_json(plan, frame));
     tacro_cli_json_put(object, "days", days_json(plan, frame));

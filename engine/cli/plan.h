@@ -26,7 +26,7 @@ struct tacro_cli_dose_range tacro_cli_doses_between(const struct tacro_plan *pla
                                                     double from, double to);
 
 /**
- * Print mg, doses and capsules per dosing day of every regimen.
+ * Print mg, doses and capsules per dosing day of every plan.
  *
  * width  columns of the labels
  */

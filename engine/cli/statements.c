@@ -14,6 +14,12 @@ static const char interval[] =
     "An interval of a risk is the uncertainty of the models' numbers alone: what their "
     "structure leaves out is not in it.";
 
+static const char models[] =
+    "No external validation shows one PK model to be the best: read a plan by the "
+    "range "
+    "over the models. Where a model is outside its days or population, or ignores what "
+    "the patient has, it counts less.";
+
 static const struct statement {
     const char *outcome; /**< said only if this outcome is there; NULL: always */
     const char *text;
@@ -23,6 +29,7 @@ static const struct statement {
      "which is no ranking."},
     {NULL, band_spread},
     {NULL, interval},
+    {NULL, models},
     {NULL, "Targets are settings of the scenario: edit them to those of your centre."},
     {"pres",
      "A normal level does not exclude PRES: blood pressure, magnesium, infection "
@@ -85,6 +92,8 @@ const char *tacro_cli_statement(const struct tacro_summary *summary, size_t i)
         }
         if (statements[k].text == interval) {
             holds = tacro_cli_has_interval(summary);
+        } else if (statements[k].text == models) {
+            holds = summary->npks > 1;
         }
         if (holds && i-- == 0) {
             const bool is_single = tacro_cli_is_single(summary);

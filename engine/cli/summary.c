@@ -11,6 +11,7 @@
 #include "cli/quantity.h"
 #include "cli/statements.h"
 #include "cli/summary_after.h"
+#include "cli/summary_models.h"
 #include "cli/summary_risk.h"
 
 /* -- layout shared by the tables --------------------------------------------------- */
@@ -74,6 +75,33 @@ static void print_target(const struct tacro_cli_page *page,
     }
 }
 
+/** By what troughs are observed, and how often they miss the target beside true ones.
+ */
+static void print_observed(const struct tacro_cli_page *page,
+                           const struct tacro_summary *summary)
+{
+    char text[1024] = "";
+    size_t used = 0;
+    if (summary->observed == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < summary->nregimens && used + 1 < sizeof text; i++) {
+        const struct tacro_regimen_summary *r = &summary->regimen[i];
+        if (!isnan(r->observed_outside)) {
+            used += (size_t)snprintf(text + used, sizeof text - used,
+                                     "%s%.60s %s %% (true %s %%)",
+                                     used == 0 ? "; outside target: " : ", ", r->label,
+                                     tacro_cli_share(r->observed_outside).s,
+                                     tacro_cli_share(r->below + r->above).s);
+        }
+    }
+    tacro_cli_page_paragraph(page, 12, "Observed", "C0 with residual error by %s%s",
+                             strcmp(summary->observed, "any") == 0
+                                 ? "an assay the model does not name"
+                                 : summary->observed,
+                             text);
+}
+
 /** Who was simulated, and what the scenario changes in the models. */
 static void print_patients(const struct tacro_cli_page *page,
                            const struct tacro_summary *summary, const uint64_t *subject)
@@ -100,9 +128,11 @@ static void print_patients(const struct tacro_cli_page *page,
             summary->subjects == 1 ? "one" : "ones", summary->courses, courses);
     }
     for (size_t k = 0; k < summary->nassumptions; k++) {
-        if (strcmp(summary->assumption[k].kind, "changed") == 0) {
-            tacro_cli_page_paragraph(page, 12, "Changed", "%s",
-                                     summary->assumption[k].text);
+        const struct tacro_assumption *assumption = &summary->assumption[k];
+        const bool is_changed = strcmp(assumption->kind, "changed") == 0;
+        if (is_changed || strcmp(assumption->kind, "ignored") == 0) {
+            tacro_cli_page_paragraph(page, 12, is_changed ? "Changed" : "IGNORED", "%s",
+                                     assumption->text);
         }
     }
 }
@@ -143,19 +173,32 @@ static void print_death(const struct tacro_cli_page *page,
     }
 }
 
+/* Of several models each has a number. */
+static void print_pk(const struct tacro_cli_page *page,
+                     const struct tacro_summary *summary, size_t m)
+{
+    const struct tacro_pk_summary *pk = &summary->pk[m];
+    char days[96] = "calibrated days not stated";
+    char lead[32] = "PK model";
+    if (!isnan(pk->first_day) && !isnan(pk->last_day)) {
+        snprintf(days, sizeof days, "valid on days %.4g to %.4g after transplantation",
+                 pk->first_day, pk->last_day);
+    }
+    if (tacro_cli_has_models(summary)) {
+        snprintf(lead, sizeof lead, "PK model %zu", m + 1);
+    }
+    tacro_cli_page_paragraph(page, 12, lead, "%s, %s", pk->name, days);
+    tacro_cli_page_paragraph(page, 12, "Population", "%s", pk->population);
+}
+
 static void print_head(const struct tacro_cli_page *page,
                        const struct tacro_summary *summary, const uint64_t *subject)
 {
-    char days[96] = "calibrated days not stated";
-    struct tacro_cli_moment c0 = {.hour = 0};
-    if (!isnan(summary->pk_first_day) && !isnan(summary->pk_last_day)) {
-        snprintf(days, sizeof days, "valid on days %.4g to %.4g after transplantation",
-                 summary->pk_first_day, summary->pk_last_day);
-    }
-    c0 = tacro_cli_moment(0, summary->trough_clock, 0);
+    const struct tacro_cli_moment c0 = tacro_cli_moment(0, summary->trough_clock, 0);
     tacro_cli_page_title(page, summary->title);
-    tacro_cli_page_paragraph(page, 12, "PK model", "%s, %s", summary->pk, days);
-    tacro_cli_page_paragraph(page, 12, "Population", "%s", summary->pk_population);
+    for (size_t m = 0; m < summary->npks; m++) {
+        print_pk(page, summary, m);
+    }
     print_patients(page, summary, subject);
     if (summary->failed > 0) {
         tacro_cli_page_paragraph(
@@ -166,14 +209,16 @@ static void print_head(const struct tacro_cli_page *page,
             summary->failed, summary->courses);
     }
     tacro_cli_page_paragraph(
-        page, 12, "Window", "from %s to %s: shares, hours and risks are counted in it",
+        page, 12, "Window", "from %s to %s: shares%s are counted in it",
         tacro_cli_moment_text(tacro_cli_summary_moment(summary, summary->landmark)).s,
-        tacro_cli_moment_text(tacro_cli_summary_moment(summary, summary->horizon)).s);
+        tacro_cli_moment_text(tacro_cli_summary_moment(summary, summary->horizon)).s,
+        summary->noutcomes > 0 ? ", hours and risks" : " and hours");
     tacro_cli_page_paragraph(
         page, 12, "Levels",
         "whole blood, ng/mL, median (5-95 %%): %s. C0 = level at %s before any dose",
         tacro_cli_band_words(summary), tacro_cli_clock(c0).s);
     print_target(page, summary);
+    print_observed(page, summary);
     if (summary->noutcomes > 0) {
         tacro_cli_page_paragraph(page, 12, "Risks", "%s",
                                  tacro_cli_interval_words(summary).s);
@@ -207,7 +252,8 @@ static void print_levels(const struct tacro_cli_page *page,
     tacro_cli_page_line(page, &line);
     for (size_t r = 0; r < summary->nregimens; r++) {
         const struct tacro_regimen_summary *regimen = &summary->regimen[r];
-        tacro_cli_put_label(page, &line, regimen->label, width);
+        tacro_cli_put_model(page, summary, r);
+        tacro_cli_put_label(page, &line, tacro_cli_row_label(summary, r), width);
         tacro_cli_line_put(&line, column[0], "%s",
                            tacro_cli_level_band(regimen->at_landmark).s);
         put_shares(&line, column[1], regimen->below, regimen->in, regimen->above);
@@ -217,11 +263,12 @@ static void print_levels(const struct tacro_cli_page *page,
         put_percent(&line, column[4], regimen->trough_over_25);
         tacro_cli_page_line(page, &line);
     }
-    tacro_cli_page_paragraph(page, 2, "",
-                             "Below/in/above: share of all C0 in the window. Cmax: "
-                             "over the whole course, read at the output times. C0 < 2 "
-                             "or > 25 ng/mL: share of all C0 in the window; there "
-                             "levels and risks are extrapolation.");
+    tacro_cli_page_paragraph(
+        page, 2, "",
+        "Below/in/above: share of all C0 in the window. Cmax: "
+        "over the whole course, read at the output times. C0 < 2 "
+        "or > 25 ng/mL: share of all C0 in the window%s.",
+        summary->noutcomes > 0 ? "; there levels and risks are extrapolation" : "");
 }
 
 static void print_falls(const struct tacro_cli_page *page,
@@ -245,7 +292,8 @@ static void print_falls(const struct tacro_cli_page *page,
     tacro_cli_page_line(page, &line);
     for (size_t r = 0; r < summary->nregimens; r++) {
         const struct tacro_regimen_summary *regimen = &summary->regimen[r];
-        tacro_cli_put_label(page, &line, regimen->label, width);
+        tacro_cli_put_model(page, summary, r);
+        tacro_cli_put_label(page, &line, tacro_cli_row_label(summary, r), width);
         tacro_cli_line_put(&line, column[0], "%s",
                            tacro_cli_count_band(regimen->hours_below_10, window).s);
         put_percent(&line, column[1] + 2, regimen->never_below_10);
@@ -293,7 +341,7 @@ static void put_regimen_heading(struct tacro_cli_line *line, size_t at,
                                 const struct tacro_summary *summary, size_t r)
 {
     tacro_cli_line_put(line, at + 2, "%s%s", summary->regimen[r].label,
-                       r == summary->reference ? " (reference)" : "");
+                       r == tacro_cli_reference(summary, r) ? " (reference)" : "");
 }
 
 /** Two regimens side by side; `right` beyond the last one: the left one alone. */
@@ -340,11 +388,14 @@ static void print_days(const struct tacro_cli_page *page,
              : tacro_cli_has_interval(summary) ? "share of draws"
                                                : "100 where the subject is");
     tacro_cli_page_heading(page, heading);
-    for (size_t r = 0; r < summary->nregimens; r += 2) {
+    for (size_t r = 0; r < summary->nregimens;) {
+        /* a model begins on the left */
+        const bool is_alone = (r + 1) % summary->nplans == 0;
         if (r > 0) {
             fputc('\n', page->out);
         }
-        print_day_pair(page, summary, r, r + 1);
+        print_day_pair(page, summary, r, is_alone ? summary->nregimens : r + 1);
+        r += is_alone ? 1 : 2;
     }
     if (tacro_cli_is_extrapolated(summary, -INFINITY)) {
         tacro_cli_page_paragraph(
@@ -361,6 +412,7 @@ static const struct {
     const char *title;
 } groups[] = {
     {"changed", "CHANGED BY THE SCENARIO"},
+    {"ignored", "IGNORED by some of the PK models"},
     {"warning", "WARNINGS about the input"},
     {"extrapolation", "EXTRAPOLATED beyond the data"},
     {"scenario", "ASSUMED in the scenario"},
@@ -436,6 +488,7 @@ void tacro_cli_summary_print(const struct tacro_cli_page *page,
         .horizon = summary->horizon,
     };
     print_head(page, summary, subject);
+    tacro_cli_models_print(page, summary, width);
     tacro_cli_risks_print(page, summary, width);
     tacro_cli_summary_after_print(page, summary, width);
     tacro_cli_endpoints_print(page, summary, width);

@@ -8,6 +8,7 @@
 #include "cli/json.h"
 #include "cli/quantity.h"
 #include "cli/statements.h"
+#include "cli/summary_models.h"
 #include "cli/summary_risk_json.h"
 
 static const char no_evidence[] =
@@ -80,7 +81,8 @@ static void print_recovery(const struct tacro_cli_page *page,
     }
     tacro_cli_page_line(page, &line);
     for (size_t r = 0; r < summary->nregimens; r++) {
-        put_row(page, summary->regimen[r].label, width, after->regimen[r].by);
+        tacro_cli_put_model(page, summary, r);
+        put_row(page, tacro_cli_row_label(summary, r), width, after->regimen[r].by);
         if (after->regimen[r].is_unchanged) {
             tacro_cli_page_paragraph(page, width + 4, "", "%s", no_evidence);
         }
@@ -166,8 +168,11 @@ void tacro_cli_endpoints_print(const struct tacro_cli_page *page,
         const bool is_one = is_equal_in_all(summary, endpoint);
         for (size_t r = 0; r < (is_one ? 1 : summary->nregimens); r++) {
             struct tacro_cli_line line = {0};
+            if (!is_one) {
+                tacro_cli_put_model(page, summary, r);
+            }
             tacro_cli_line_put(&line, 4, "%s",
-                               is_one ? "all" : summary->regimen[r].label);
+                               is_one ? "all" : tacro_cli_row_label(summary, r));
             tacro_cli_line_put(&line, width + 6, "%s",
                                estimate_text(&endpoint->probability[r]).s);
             tacro_cli_page_line(page, &line);

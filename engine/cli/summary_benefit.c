@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/statements.h"
+#include "cli/summary_models.h"
 
 enum { INDENT = 2 };
 
@@ -66,13 +67,14 @@ static void print_frontier(const struct tacro_cli_page *page,
     struct tacro_cli_line line = {0};
     char row[128];
     snprintf(against, sizeof against, "against %.100s",
-             summary->regimen[summary->reference].label);
+             tacro_cli_reference_plan(summary));
     tacro_cli_put_titles(page, title, column, 3, TACRO_CLI_PAGE_WIDTH);
     for (size_t r = 0; r < summary->nregimens; r++) {
         const struct tacro_benefit *benefit = &c->benefit[r];
         const struct words words = trade_words(summary, r);
-        const char *rest = r == summary->reference ? "reference" : words.s;
-        tacro_cli_put_label(page, &line, summary->regimen[r].label, width);
+        const char *rest = r == tacro_cli_reference(summary, r) ? "reference" : words.s;
+        tacro_cli_put_model(page, summary, r);
+        tacro_cli_put_label(page, &line, tacro_cli_row_label(summary, r), width);
         tacro_cli_line_put(&line, column[1], "%s",
                            benefit->is_on_frontier ? "yes" : "no");
         if (has_interval) {
@@ -96,22 +98,22 @@ static void print_preferences(const struct tacro_cli_page *page,
     const struct tacro_comparison *c = &summary->comparison;
     const char *weighed = tacro_cli_outcome_name(summary, c->weighed);
     const char *other = tacro_cli_outcome_name(summary, c->other);
-    char text[1024] = "";
+    char text[4096] = "";
     size_t used = 0;
     for (size_t i = 0; i < c->npreferences && used < sizeof text; i++) {
         const struct tacro_preference *p = &c->preference[i];
         used += (size_t)snprintf(
-            text + used, sizeof text - used, "%s%.60s at %.16s to %.16s",
+            text + used, sizeof text - used, "%s%.100s at %.16s to %.16s",
             i == 0 ? "" : ", ", summary->regimen[p->regimen].label,
             tacro_cli_two_figures(p->from).s, tacro_cli_two_figures(p->to).s);
     }
     tacro_cli_page_paragraph(
         page, 2, "",
         "Weight w: how many %ss one %s is worth; yours to choose. Highest mean utility "
-        "over all weights from 1/100 to 100: %s%s. Utility = 1 - (w x risk of %s + "
+        "over all weights from 1/100 to 100%s: %s%s. Utility = 1 - (w x risk of %s + "
         "risk "
         "of %s) / (1 + w).",
-        other, weighed, text,
+        other, weighed, tacro_cli_has_models(summary) ? ", under each model" : "", text,
         tacro_cli_has_interval(summary)
             ? " (of mean risks over the draws, so that the limits are not the ratios "
               "above, which are medians)"
@@ -138,7 +140,8 @@ static void print_best(const struct tacro_cli_page *page,
     }
     tacro_cli_page_line(page, &line);
     for (size_t r = 0; r < summary->nregimens; r++) {
-        tacro_cli_put_label(page, &line, summary->regimen[r].label, width);
+        tacro_cli_put_model(page, summary, r);
+        tacro_cli_put_label(page, &line, tacro_cli_row_label(summary, r), width);
         for (size_t i = 0; i < TACRO_NSHOWN; i++) {
             tacro_cli_line_put(&line, width + 4 + i * CELL, "%s %%",
                                tacro_cli_share(c->benefit[r].best[i]).s);
@@ -151,7 +154,9 @@ void tacro_cli_benefit_print(const struct tacro_cli_page *page,
                              const struct tacro_summary *summary, size_t width)
 {
     const struct tacro_comparison *c = &summary->comparison;
-    if (summary->noutcomes == 0 || summary->nregimens < 2) {
+    const size_t nplans =
+        tacro_cli_has_models(summary) ? summary->nplans : summary->nregimens;
+    if (summary->noutcomes == 0 || nplans < 2) {
         return;
     }
     if (c->why_not != NULL) {
@@ -170,9 +175,10 @@ void tacro_cli_benefit_print(const struct tacro_cli_page *page,
     print_preferences(page, summary);
     tacro_cli_page_paragraph(
         page, 2, "",
-        "On the frontier%s: no other regimen has both risks as low and one of them "
+        "On the frontier%s: no other regimen%s has both risks as low and one of them "
         "lower. It ranks nothing for a patient who has %s.",
-        tacro_cli_has_interval(summary) ? " (first word: at the medians)" : "", name);
+        tacro_cli_has_interval(summary) ? " (first word: at the medians)" : "",
+        tacro_cli_has_models(summary) ? " under the same model" : "", name);
 }
 
 /* -- drivers ----------------------------------------------------------------------- */
@@ -185,8 +191,9 @@ static void print_driver(const struct tacro_cli_page *page,
     char what[256];
     size_t used = 0;
     const char *name = tacro_cli_outcome_name(summary, d->outcome);
-    const char *reference = summary->regimen[summary->reference].label;
-    if (d->regimen == summary->reference) {
+    const size_t against = tacro_cli_reference(summary, d->regimen);
+    const char *reference = summary->regimen[against].label;
+    if (d->regimen == against) {
         snprintf(what, sizeof what, "%.40s under %.80s", name, reference);
     } else {
         snprintf(what, sizeof what, "%.40s, difference of %.80s from %.80s", name,

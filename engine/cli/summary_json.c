@@ -1,5 +1,7 @@
 #include "cli/summary_json.h"
 
+#include <string.h>
+
 #include <math.h>
 
 #include "cli/json.h"
@@ -7,6 +9,7 @@
 #include "cli/quantity.h"
 #include "cli/statements.h"
 #include "cli/summary_after.h"
+#include "cli/summary_models.h"
 #include "cli/summary_risk_json.h"
 
 static json_t *shares_json(double below, double in, double above)
@@ -74,7 +77,12 @@ static json_t *regimen_json(const struct tacro_summary *summary, size_t r,
                                                          &summary->outcome[k]));
     }
     tacro_cli_json_text(object, "label", regimen->label);
-    tacro_cli_json_put(object, "is_reference", json_boolean(r == summary->reference));
+    if (tacro_cli_has_models(summary)) {
+        tacro_cli_json_text(object, "plan", regimen->plan);
+        tacro_cli_json_text(object, "model", summary->pk[regimen->model].name);
+    }
+    tacro_cli_json_put(object, "is_reference",
+                       json_boolean(r == tacro_cli_reference(summary, r)));
     tacro_cli_json_count(object, "failed", regimen->failed);
     tacro_cli_json_put(object, "at_landmark_ng_per_mL",
                        tacro_cli_band_json(regimen->at_landmark));
@@ -89,6 +97,10 @@ static json_t *regimen_json(const struct tacro_summary *summary, size_t r,
                        tacro_cli_band_json(regimen->days_below_5));
     tacro_cli_json_number(object, "trough_share_below_2", regimen->trough_under_2);
     tacro_cli_json_number(object, "trough_share_above_25", regimen->trough_over_25);
+    if (summary->observed != NULL) {
+        tacro_cli_json_number(object, "observations_outside_target",
+                              regimen->observed_outside);
+    }
     tacro_cli_days_json(regimen, object);
     tacro_cli_json_put(object, "risks", risks);
     tacro_cli_json_put(object, "event_free",
@@ -109,14 +121,77 @@ static json_t *words_json(const struct tacro_summary *summary)
     return array;
 }
 
-static json_t *pk_json(const struct tacro_summary *summary)
+/* "a, b" as a list. */
+static json_t *names_json(const char *names)
+{
+    json_t *array = tacro_cli_json_array();
+    while (*names != '\0') {
+        const size_t n = strcspn(names, ",");
+        tacro_cli_json_append(array, json_stringn(names, n));
+        names += n;
+        names += strspn(names, ", ");
+    }
+    return array;
+}
+
+static json_t *pk_json(const struct tacro_pk_summary *pk)
 {
     json_t *object = tacro_cli_json_object();
-    tacro_cli_json_text(object, "name", summary->pk);
-    tacro_cli_json_text(object, "population", summary->pk_population);
-    tacro_cli_json_number(object, "first_day", summary->pk_first_day);
-    tacro_cli_json_number(object, "last_day", summary->pk_last_day);
+    tacro_cli_json_text(object, "name", pk->name);
+    tacro_cli_json_text(object, "population", pk->population);
+    tacro_cli_json_number(object, "first_day", pk->first_day);
+    tacro_cli_json_number(object, "last_day", pk->last_day);
+    tacro_cli_json_put(object, "acting", names_json(pk->acting));
+    tacro_cli_json_put(object, "ignored", names_json(pk->ignored));
     return object;
+}
+
+static void put_range(json_t *object, const char *name, struct tacro_cli_range range)
+{
+    json_t *pair = tacro_cli_json_object();
+    tacro_cli_json_number(pair, "lowest", range.low);
+    tacro_cli_json_number(pair, "highest", range.high);
+    tacro_cli_json_put(object, name, pair);
+}
+
+/* Lowest and highest of the models for each plan. */
+static json_t *across_json(const struct tacro_summary *summary)
+{
+    json_t *array = tacro_cli_json_array();
+    for (size_t p = 0; p < summary->nplans; p++) {
+        json_t *object = tacro_cli_json_object();
+        json_t *risks = tacro_cli_json_object();
+        for (size_t k = 0; k < summary->noutcomes; k++) {
+            put_range(risks, summary->outcome[k].name,
+                      tacro_cli_models_range(summary, p, TACRO_CLI_FIRST_RISK + k));
+        }
+        tacro_cli_json_text(object, "plan", tacro_cli_row_label(summary, p));
+        put_range(object, "at_landmark_ng_per_mL",
+                  tacro_cli_models_range(summary, p, TACRO_CLI_AT_LANDMARK));
+        put_range(object, "last_trough_ng_per_mL",
+                  tacro_cli_models_range(summary, p, TACRO_CLI_LAST_TROUGH));
+        put_range(object, "in_target",
+                  tacro_cli_models_range(summary, p, TACRO_CLI_IN_TARGET));
+        tacro_cli_json_put(object, "risks", risks);
+        tacro_cli_json_append(array, object);
+    }
+    return array;
+}
+
+/* An object; of a list of models an array, and what they say of each plan. */
+static void put_pks(json_t *object, const struct tacro_summary *summary)
+{
+    json_t *models;
+    if (!tacro_cli_has_models(summary)) {
+        tacro_cli_json_put(object, "pk", pk_json(&summary->pk[0]));
+        return;
+    }
+    models = tacro_cli_json_array();
+    for (size_t m = 0; m < summary->npks; m++) {
+        tacro_cli_json_append(models, pk_json(&summary->pk[m]));
+    }
+    tacro_cli_json_put(object, "pk", models);
+    tacro_cli_json_put(object, "across_models", across_json(summary));
 }
 
 json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
@@ -150,7 +225,7 @@ json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
     }
     tacro_cli_json_text(object, "title", summary->title);
     tacro_cli_json_put(object, "statements", words_json(summary));
-    tacro_cli_json_put(object, "pk", pk_json(summary));
+    put_pks(object, summary);
     tacro_cli_json_count(object, "subjects", summary->subjects);
     if (subject != NULL) {
         tacro_cli_json_count(object, "subject", *subject);
@@ -169,7 +244,7 @@ json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
     tacro_cli_json_number(object, "trough_clock_h", summary->trough_clock);
     tacro_cli_json_text(object, "reference",
                         summary->reference < summary->nregimens
-                            ? summary->regimen[summary->reference].label
+                            ? tacro_cli_row_label(summary, summary->reference)
                             : NULL);
     tacro_cli_json_put(object, "outcomes", outcomes);
     tacro_cli_json_put(object, "regimens", regimens);
@@ -179,6 +254,9 @@ json_t *tacro_cli_summary_json(const struct tacro_scenario *scenario,
     tacro_cli_json_put(object, "endpoints", tacro_cli_endpoints_json(summary));
     tacro_cli_json_put(object, "after", tacro_cli_summary_after_json(summary));
     tacro_cli_json_put(object, "assumptions", assumptions);
+    if (summary->observed != NULL) {
+        tacro_cli_json_text(object, "observed_by", summary->observed);
+    }
     tacro_cli_json_text(object, "content_hash", summary->content_hash);
     tacro_cli_json_text(object, "solver", summary->solver);
     tacro_cli_json_text(object, "other_solver", summary->other_solver);

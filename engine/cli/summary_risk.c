@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/statements.h"
+#include "cli/summary_models.h"
 
 enum { INDENT = 2, MAX_COLUMNS = 6 };
 
@@ -21,7 +22,7 @@ size_t tacro_cli_label_width(const struct tacro_summary *summary)
     enum { NARROW = 10, WIDE = 20 };
     size_t width = NARROW;
     for (size_t r = 0; r < summary->nregimens; r++) {
-        size_t ncolumns = tacro_cli_columns(summary->regimen[r].label);
+        size_t ncolumns = tacro_cli_columns(tacro_cli_row_label(summary, r));
         width = ncolumns > width ? ncolumns : width;
     }
     return width > WIDE ? WIDE : width;
@@ -107,7 +108,8 @@ static bool have_days(const struct tacro_summary *summary)
 
 static size_t pair_of(const struct tacro_summary *summary, size_t k, size_t r)
 {
-    return (k * summary->nregimens + r) * summary->nregimens + summary->reference;
+    return (k * summary->nregimens + r) * summary->nregimens +
+           tacro_cli_reference(summary, r);
 }
 
 static const char *title_of(const struct tacro_summary *summary, size_t k, char *text,
@@ -168,7 +170,8 @@ static void print_glance(const struct tacro_cli_page *page,
     }
     tacro_cli_page_line(page, &line);
     for (size_t r = 0; r < summary->nregimens; r++) {
-        tacro_cli_put_label(page, &line, summary->regimen[r].label, width);
+        tacro_cli_put_model(page, summary, r);
+        tacro_cli_put_label(page, &line, tacro_cli_row_label(summary, r), width);
         for (size_t k = first; k < end; k++) {
             tacro_cli_line_put(&line, column[k - first], "%s",
                                value_of(summary, k, r).s);
@@ -217,7 +220,7 @@ static bool is_same_until(const struct tacro_summary *summary, size_t k, size_t 
     const struct tacro_comparison *c = &summary->comparison;
     const size_t pair = pair_of(summary, k, r);
     const struct tacro_interval interval = c->difference_interval[pair];
-    return !is_days(summary, k) && r != summary->reference &&
+    return !is_days(summary, k) && r != tacro_cli_reference(summary, r) &&
            risk_of(summary, r, k)->is_simulated && c->difference[pair] == 0.0 &&
            !(interval.low < 0.0) && !(interval.high > 0.0);
 }
@@ -226,7 +229,7 @@ static struct row row_of(const struct tacro_summary *summary, size_t k, size_t r
 {
     const struct tacro_comparison *c = &summary->comparison;
     const size_t pair = pair_of(summary, k, r);
-    const bool is_reference = r == summary->reference;
+    const bool is_reference = r == tacro_cli_reference(summary, r);
     const struct tacro_cli_text reference = {"reference"};
     struct row row = {.lower = {"-"}, .first = {"-"}, .patients = {"-"}};
     row.difference = is_reference ? reference
@@ -297,7 +300,8 @@ static void print_rows(const struct tacro_cli_page *page,
     tacro_cli_put_titles(page, title, column, n, at - 1);
     for (size_t r = 0; r < summary->nregimens; r++) {
         const struct row row = row_of(summary, k, r);
-        tacro_cli_put_label(page, &line, summary->regimen[r].label, width);
+        tacro_cli_put_model(page, summary, r);
+        tacro_cli_put_label(page, &line, tacro_cli_row_label(summary, r), width);
         for (size_t i = 1; i < n; i++) {
             tacro_cli_line_put(&line, column[i], "%s", part_of(&row, part[i]));
         }
@@ -343,7 +347,7 @@ static void print_simulated(const struct tacro_cli_page *page,
                     "%s changes course when %s happens, so there it is simulated, in "
                     "the same patients as under %s where that can be%s.",
                     summary->regimen[r].label, tacro_cli_outcome_name(summary, k),
-                    summary->regimen[summary->reference].label, error);
+                    summary->regimen[tacro_cli_reference(summary, r)].label, error);
             }
         }
     }
@@ -479,10 +483,11 @@ void tacro_cli_risks_print(const struct tacro_cli_page *page,
                      first + ABREAST < n ? first + ABREAST : n);
     }
     print_notes(page, summary);
-    if (summary->nregimens > 1) {
-        snprintf(heading, sizeof heading, "EACH RISK, against %.100s in the same %s",
-                 summary->regimen[summary->reference].label,
-                 tacro_cli_is_single(summary) ? "subject" : "patients");
+    if (tacro_cli_has_models(summary) ? summary->nplans > 1 : summary->nregimens > 1) {
+        snprintf(heading, sizeof heading, "EACH RISK, against %.100s in the same %s%s",
+                 tacro_cli_reference_plan(summary),
+                 tacro_cli_is_single(summary) ? "subject" : "patients",
+                 tacro_cli_has_models(summary) ? " under the same model" : "");
         tacro_cli_page_heading(page, heading);
         for (size_t k = 0; k < n; k++) {
             print_measure(page, summary, width, k);

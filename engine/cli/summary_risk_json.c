@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "cli/statements.h"
+#include "cli/summary_models.h"
 
 json_t *tacro_cli_band_json(struct tacro_band band)
 {
@@ -203,8 +204,9 @@ json_t *tacro_cli_drivers_json(const struct tacro_summary *summary)
         json_t *numbers = tacro_cli_json_array();
         tacro_cli_json_text(object, "outcome", summary->outcome[d->outcome].name);
         tacro_cli_json_text(object, "regimen", summary->regimen[d->regimen].label);
-        tacro_cli_json_put(object, "is_difference",
-                           json_boolean(d->regimen != summary->reference));
+        tacro_cli_json_put(
+            object, "is_difference",
+            json_boolean(d->regimen != tacro_cli_reference(summary, d->regimen)));
         tacro_cli_json_count(object, "parameters", d->nparameters);
         tacro_cli_json_put(object, "is_computed", json_boolean(d->is_computed));
         for (size_t k = 0; k < d->n; k++) {

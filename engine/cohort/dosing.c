@@ -14,6 +14,17 @@ static double value_of(const struct tacro_rules *rules, size_t rule,
                            : tacro_subject_value(rules, rule, subject, t, slot);
 }
 
+/* A bioavailability, with what the amount of the dose does to it; 1: no such rule. */
+static double share_of(const struct tacro_rules *rules, size_t rule,
+                       const struct tacro_subject *subject, double amount, double t,
+                       int32_t slot)
+{
+    const double share = value_of(rules, rule, subject, t, slot, 1.0);
+    return rule < rules->n && rules->rule[rule].has_dose
+               ? share * tacro_subject_dose_factor(rules, rule, subject, t, amount)
+               : share;
+}
+
 size_t tacro_rules_lag(const struct tacro_rules *rules, size_t port)
 {
     if (port == TACRO_PORT_IV) {
@@ -24,9 +35,10 @@ size_t tacro_rules_lag(const struct tacro_rules *rules, size_t port)
 }
 
 void tacro_subject_dose(const struct tacro_rules *rules,
-                        const struct tacro_subject *subject, size_t port, double t,
-                        int32_t slot, struct tacro_dose_values *out)
+                        const struct tacro_subject *subject, size_t port, double amount,
+                        double t, int32_t slot, struct tacro_dose_values *out)
 {
+    port = port >= TACRO_PORT_ZERO ? port - TACRO_PORT_ZERO : port;
     *out = (struct tacro_dose_values){1.0, 0.0, NAN, NAN};
     out->lag = value_of(rules, tacro_rules_lag(rules, port), subject, t, slot, 0.0);
     if (port == TACRO_PORT_ORAL) {
@@ -40,11 +52,26 @@ void tacro_subject_dose(const struct tacro_rules *rules,
         out->f = 1.0 / value_of(rules, rules->fabs, subject, t, slot, 1.0);
         return;
     }
-    out->f = value_of(rules, rules->f1, subject, t, slot, 1.0);
+    out->f = share_of(rules, rules->f1, subject, amount, t, slot);
     if (port >= TACRO_PORT_FORMULATION) {
-        out->f *= value_of(rules, rules->frel[port - TACRO_PORT_FORMULATION], subject,
-                           t, slot, 1.0);
+        out->f *= share_of(rules, rules->frel[port - TACRO_PORT_FORMULATION], subject,
+                           amount, t, slot);
     }
+}
+
+bool tacro_rules_mix(const struct tacro_rules *rules, size_t port)
+{
+    return rules->fzero[port] < rules->n;
+}
+
+struct tacro_dose_mix tacro_subject_mix(const struct tacro_rules *rules,
+                                        const struct tacro_subject *subject,
+                                        size_t port, double t, int32_t slot)
+{
+    const double share = value_of(rules, rules->fzero[port], subject, t, slot, 0.0);
+    return (struct tacro_dose_mix){
+        .share = fmin(fmax(share, 0.0), 1.0),
+        .duration = value_of(rules, rules->dzero[port], subject, t, slot, 0.0)};
 }
 
 bool tacro_rules_vary(const struct tacro_rules *rules, size_t rule)

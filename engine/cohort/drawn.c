@@ -64,28 +64,58 @@ static enum tacro_status add_table(struct tacro_rules *rules, size_t s,
     return TACRO_OK;
 }
 
-/* A rule of the PK file whose typical value is drawn from its own law. */
-static bool is_drawn_alone(const struct tacro_rule *rule)
+/* The rule of a THETA of the PK file, or n: nobody uses it. */
+static size_t rule_of(const struct tacro_rules *rules, size_t theta)
 {
-    return rule->set == 0 && rule->value_of == NULL &&
-           rule->theta->uncertainty.law != TACRO_LAW_NONE &&
-           strcmp(rule->theta->from, TACRO_SET_BY_SCENARIO) != 0;
+    size_t i = 0;
+    while (i < rules->n && !(rules->rule[i].set == 0 &&
+                             rules->rule[i].theta == &rules->input->pk->theta[theta])) {
+        i++;
+    }
+    return i;
 }
 
-static void add_alone(struct tacro_rules *rules, const struct tacro_rule *rule)
+/* A number of the PK file that is drawn from its own law. */
+static bool is_drawn_alone(const struct tacro_rules *rules,
+                           const struct tacro_uncertain *number)
 {
-    const struct tacro_theta *theta = rule->theta;
+    const size_t rule = rule_of(rules, number->theta);
+    if (number->uncertainty->law == TACRO_LAW_NONE || rule == rules->n) {
+        return false; /* set by the scenario since it was listed, or of no use */
+    }
+    switch (number->kind) {
+    case TACRO_UNCERTAIN_THETA:
+        return rules->rule[rule].value_of == NULL;
+    case TACRO_UNCERTAIN_OMEGA:
+    case TACRO_UNCERTAIN_KAPPA:
+    case TACRO_UNCERTAIN_WANDER:
+        return !rules->input->is_typical;
+    case TACRO_UNCERTAIN_COEFFICIENT:
+    case TACRO_UNCERTAIN_RHYTHM:
+    case TACRO_UNCERTAIN_AFTER:
+    case TACRO_UNCERTAIN_INCIDENCE:
+    case TACRO_UNCERTAIN_SOLVED:
+        break;
+    }
+    return true;
+}
+
+static void add_alone(struct tacro_rules *rules, const struct tacro_uncertain *number)
+{
+    char name[256];
     double *value =
         add_drawn(rules, &(struct tacro_drawn){.set = 0,
-                                               .name = theta->name,
-                                               .unit = theta->unit,
-                                               .law = theta->uncertainty.law,
-                                               .mark = theta->mark});
-    struct tacro_rng_key key = {
-        .seed = rules->input->seed, .stream = TACRO_STREAM_THETA, .k = rule->key};
+                                               .name = number->name,
+                                               .unit = number->unit,
+                                               .law = number->uncertainty->law,
+                                               .mark = number->mark});
+    struct tacro_rng_key key = {.seed = rules->input->seed,
+                                .stream = TACRO_STREAM_THETA};
+    snprintf(name, sizeof name, "pk.%s", number->name);
+    key.k = tacro_rng_name(name);
     for (uint64_t draw = 0; draw < rules->input->ndraws; draw++) {
         key.draw = (uint32_t)draw;
-        value[draw] = tacro_uncertainty_draw(&theta->uncertainty, theta->value,
+        value[draw] = tacro_uncertainty_draw(number->uncertainty, number->value,
                                              tacro_rng_uniform(&key));
     }
 }
@@ -101,19 +131,87 @@ static int find(const struct tacro_rules *rules, size_t set, const char *name)
     return TACRO_NONE;
 }
 
+/* Where a rule of the PK file takes a number of the file from. */
+static void link_number(struct tacro_rules *rules, const struct tacro_uncertain *number)
+{
+    const size_t at = rule_of(rules, number->theta);
+    const int drawn = find(rules, 0, number->name);
+    if (at == rules->n || drawn == TACRO_NONE) {
+        return;
+    }
+    if (number->kind == TACRO_UNCERTAIN_RHYTHM) { /* of no rule: its value is without */
+        rules->drawn_rhythm[number->index] = drawn;
+        return;
+    }
+    struct tacro_rule *rule = &rules->rule[at];
+    rule->is_drawn = true;
+    switch (number->kind) {
+    case TACRO_UNCERTAIN_THETA:
+        rule->drawn = drawn;
+        break;
+    case TACRO_UNCERTAIN_OMEGA:
+        rule->drawn_omega = drawn;
+        break;
+    case TACRO_UNCERTAIN_KAPPA:
+        rule->drawn_kappa = drawn;
+        break;
+    case TACRO_UNCERTAIN_WANDER:
+        rule->drawn_wander = drawn;
+        break;
+    case TACRO_UNCERTAIN_COEFFICIENT:
+        for (size_t k = 0; k < rule->nrelations; k++) {
+            if (rule->relation[k] == &rules->input->pk->relation[number->index]) {
+                rule->drawn_coefficient[k] = drawn;
+            }
+        }
+        break;
+    case TACRO_UNCERTAIN_RHYTHM:
+    case TACRO_UNCERTAIN_AFTER:
+    case TACRO_UNCERTAIN_INCIDENCE:
+    case TACRO_UNCERTAIN_SOLVED:
+        break;
+    }
+    rules->is_course_drawn = rules->is_course_drawn ||
+                             (rule->has_course && (rule->drawn_kappa != TACRO_NONE ||
+                                                   rule->drawn_wander != TACRO_NONE));
+}
+
+/* A rule of a risk file, by the columns of its table. */
+static void link_columns(struct tacro_rules *rules, struct tacro_rule *rule)
+{
+    const struct tacro_paramset *set = set_of(rules->input, rule->set);
+    char name[TACRO_RELATION_NAME];
+    rule->drawn = find(rules, rule->set, rule->theta->name);
+    rule->is_drawn = rule->drawn != TACRO_NONE;
+    for (size_t k = 0; k < rule->nrelations; k++) {
+        tacro_relation_name(set, rule->relation[k], name, sizeof name);
+        rule->drawn_coefficient[k] = find(rules, rule->set, name);
+        rule->is_drawn = rule->is_drawn || rule->drawn_coefficient[k] != TACRO_NONE;
+    }
+}
+
 static void link_rules(struct tacro_rules *rules)
 {
+    const struct tacro_paramset *pk = rules->input->pk;
     for (size_t i = 0; i < rules->n; i++) {
         struct tacro_rule *rule = &rules->rule[i];
-        const struct tacro_paramset *set = set_of(rules->input, rule->set);
-        char name[TACRO_RELATION_NAME];
-        rule->drawn = find(rules, rule->set, rule->theta->name);
-        rule->is_drawn = rule->drawn != TACRO_NONE;
+        rule->is_drawn = false;
+        rule->drawn = TACRO_NONE;
+        rule->drawn_omega = TACRO_NONE;
+        rule->drawn_kappa = TACRO_NONE;
+        rule->drawn_wander = TACRO_NONE;
         for (size_t k = 0; k < rule->nrelations; k++) {
-            tacro_relation_name(set, rule->relation[k], name, sizeof name);
-            rule->drawn_coefficient[k] = find(rules, rule->set, name);
-            rule->is_drawn = rule->is_drawn || rule->drawn_coefficient[k] != TACRO_NONE;
+            rule->drawn_coefficient[k] = TACRO_NONE;
         }
+        if (rule->set > 0) {
+            link_columns(rules, rule);
+        }
+    }
+    for (size_t i = 0; i < TACRO_MAX_SET_RHYTHMS; i++) {
+        rules->drawn_rhythm[i] = TACRO_NONE;
+    }
+    for (size_t i = 0; i < pk->nuncertain; i++) {
+        link_number(rules, &pk->uncertain[i]);
     }
     for (size_t s = 1; s <= rules->input->nrisks; s++) {
         for (size_t i = 0; i < TACRO_NAFTER; i++) {
@@ -129,13 +227,14 @@ enum tacro_status tacro_drawn_build(struct tacro_rules *rules, struct tacro_erro
 {
     enum tacro_status st = TACRO_OK;
     const struct tacro_input *input = rules->input;
+    const struct tacro_paramset *pk = input->pk;
     size_t n = 0;
     for (size_t s = 1; s <= input->nrisks && input->ndraws > 1; s++) {
         n +=
             input->risk[s - 1]->draws != NULL ? input->risk[s - 1]->draws->ncolumns : 0;
     }
-    for (size_t i = 0; i < rules->n && input->ndraws > 1; i++) {
-        n += is_drawn_alone(&rules->rule[i]);
+    for (size_t i = 0; i < pk->nuncertain && input->ndraws > 1; i++) {
+        n += is_drawn_alone(rules, &pk->uncertain[i]);
     }
     if (n > 0) {
         rules->drawn = calloc(n, sizeof *rules->drawn);
@@ -144,9 +243,9 @@ enum tacro_status tacro_drawn_build(struct tacro_rules *rules, struct tacro_erro
             return tacro_fail(err, TACRO_ENOMEM, "%zu uncertain numbers in %llu draws",
                               n, (unsigned long long)input->ndraws);
         }
-        for (size_t i = 0; i < rules->n; i++) {
-            if (is_drawn_alone(&rules->rule[i])) {
-                add_alone(rules, &rules->rule[i]);
+        for (size_t i = 0; i < pk->nuncertain; i++) {
+            if (is_drawn_alone(rules, &pk->uncertain[i])) {
+                add_alone(rules, &pk->uncertain[i]);
             }
         }
         for (size_t s = 1; s <= input->nrisks; s++) {
@@ -172,6 +271,18 @@ double tacro_rule_typical(const struct tacro_rules *rules, size_t rule, uint32_t
     return value_in(rules, r->drawn, r->typical, draw);
 }
 
+double tacro_rule_omega(const struct tacro_rules *rules, size_t rule, uint32_t draw)
+{
+    const struct tacro_rule *r = &rules->rule[rule];
+    return value_in(rules, r->drawn_omega, r->omega, draw);
+}
+
+double tacro_rule_kappa(const struct tacro_rules *rules, size_t rule, uint32_t draw)
+{
+    const struct tacro_rule *r = &rules->rule[rule];
+    return r->has_course ? r->kappa : value_in(rules, r->drawn_kappa, r->kappa, draw);
+}
+
 double tacro_rule_coefficient(const struct tacro_rules *rules, size_t rule,
                               size_t relation, uint32_t draw)
 {
@@ -185,4 +296,10 @@ double tacro_rules_after(const struct tacro_rules *rules, size_t risk,
 {
     return value_in(rules, rules->drawn_after[risk][id],
                     rules->input->risk[risk]->after[id].value, draw);
+}
+
+double tacro_rules_rhythm(const struct tacro_rules *rules, size_t rhythm, uint32_t draw)
+{
+    return value_in(rules, rules->drawn_rhythm[rhythm],
+                    rules->input->pk->rhythm[rhythm].amplitude, draw);
 }

@@ -1,9 +1,9 @@
 #include "cohort/occasion.h"
 
+#include "models/part.h"
+
 #include <math.h>
 #include <stdlib.h>
-
-#define CUT 1e-4 /* phi^J: the variance is short of 1 by less than its square */
 
 #define DAY 24.0
 
@@ -24,7 +24,7 @@ static enum tacro_status weigh(struct tacro_rule *rule,
         return tacro_fail(err, TACRO_ENOMEM, "wander of %s", rule->theta->name);
     }
     rule->wander_weight[rule->nwander++] = scale;
-    while (!(power < CUT) && rule->nwander < TACRO_MAX_WANDER_DAYS) {
+    while (!(power < TACRO_WANDER_CUT) && rule->nwander < TACRO_MAX_WANDER_DAYS) {
         power *= phi;
         rule->wander_weight[rule->nwander++] = scale * power;
     }
@@ -62,13 +62,22 @@ static double spread_at(const struct tacro_rules *rules,
     return log_sd;
 }
 
+/* A spread that does not change with the time, in a draw. */
+static double spread_of(const struct tacro_rules *rules, int drawn, double central,
+                        uint32_t draw)
+{
+    return drawn == TACRO_NONE ? central : rules->drawn[drawn].value[draw];
+}
+
 /* The number of a slot from its standard normal z and w of its day; w 0: no wander. */
 static double combine(const struct tacro_rules *rules, const struct tacro_rule *rule,
-                      int32_t slot, double z, double w)
+                      uint32_t draw, int32_t slot, double z, double w)
 {
     const struct tacro_effect *e = rule->effect;
-    const double kappa = spread_at(rules, &e->kappas, e->kappa, slot) / rule->kappa;
-    const double wander = spread_at(rules, &e->wanders, e->wander, slot) / rule->kappa;
+    const double s = spread_of(rules, rule->drawn_kappa, e->kappa, draw);
+    const double r = spread_of(rules, rule->drawn_wander, e->wander, draw);
+    const double kappa = spread_at(rules, &e->kappas, s, slot) / rule->kappa;
+    const double wander = spread_at(rules, &e->wanders, r, slot) / rule->kappa;
     return kappa * z + wander * w;
 }
 
@@ -84,7 +93,9 @@ static double normal_of(const struct tacro_rules *rules, const struct tacro_rule
 static double number_of(const struct tacro_rules *rules, const struct tacro_rule *rule,
                         const struct tacro_subject *subject, int32_t slot)
 {
-    const double z = normal_of(rules, rule, subject, TACRO_STREAM_KAPPA, slot);
+    const struct tacro_rng_key key =
+        tacro_subject_key(rules, rule, subject, TACRO_STREAM_KAPPA, slot);
+    const double z = tacro_mix_normal(&rule->kappa_mix, &key);
     const int32_t day = day_of(rules, slot);
     double w = 0.0;
     if (!rule->has_course) {
@@ -94,7 +105,7 @@ static double number_of(const struct tacro_rules *rules, const struct tacro_rule
         w += rule->wander_weight[j] *
              normal_of(rules, rule, subject, TACRO_STREAM_WANDER, day - (int32_t)j);
     }
-    return combine(rules, rule, slot, z, w);
+    return combine(rules, rule, subject->parameter_draw, slot, z, w);
 }
 
 double tacro_subject_kappa(const struct tacro_rules *rules, size_t rule,
@@ -168,20 +179,30 @@ static void follow_course(const struct tacro_rules *rules,
                           (size_t)(end - from), w);
             }
         }
-        number[s] = combine(rules, rule, slot, number[s], w[day - from]);
+        number[s] = combine(rules, rule, subject->parameter_draw, slot, number[s],
+                            w[day - from]);
     }
 }
 
-/* The same for all slots drawn ahead of a subject, [rules->nkappas][nslots]. */
+/*
+ * The same for all slots drawn ahead of a subject, [rules->nkappas][nslots]; those that
+ * correlate take part as the sum that they are.
+ */
 static void follow_courses(const struct tacro_rules *rules,
                            const struct tacro_lane_math *math,
                            const struct tacro_subject *subject, double *number)
 {
     for (size_t k = 0; k < rules->n; k++) {
         const struct tacro_rule *rule = &rules->rule[k];
+        double *row = number + rule->kappa_row * subject->nslots;
+        if (rule->kappa > 0.0 && rule->kappa_mix.n > 0) {
+            const struct tacro_rng_key key = tacro_subject_key(
+                rules, rule, subject, TACRO_STREAM_KAPPA, subject->first_slot);
+            tacro_mix_occasions(&rule->kappa_mix, math, &key, subject->nslots, row);
+        }
         if (rule->kappa > 0.0 && rule->has_course) {
             follow_course(rules, math, rule, subject, subject->first_slot,
-                          subject->nslots, number + rule->kappa_row * subject->nslots);
+                          subject->nslots, row);
         }
     }
 }
@@ -204,7 +225,7 @@ void tacro_subjects_draw_kappas(const struct tacro_rules *rules,
                     rules, rule, &subject[i], TACRO_STREAM_KAPPA, first_slot);
                 tacro_rng_occasions(&key, nslots, to);
                 to += nslots;
-                has_course = has_course || rule->has_course;
+                has_course = has_course || rule->has_course || rule->kappa_mix.n > 0;
             }
         }
     }

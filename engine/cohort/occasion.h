@@ -1,12 +1,14 @@
 /**
  * Random effects that change between the occasions of a subject: kappa and wander.
  *
- * The number of a slot times rule->kappa is its whole log factor. Where the kappa of a
- * rule is the same at all times and nothing wanders, it is a standard normal z; else
+ * The number of a slot times tacro_rule_kappa is its whole log factor. Where the kappa
+ * of a rule is the same at all times and nothing wanders, it is a standard normal z (of
+ * a rule whose kappa correlates with others a sum of them, cohort/mix.h); else
  *
  *   (s(slot) z(slot) + r(slot) w(day)) / rule->kappa
  *
- * with the log sd s of `kappa` and r of `wander` at the start of the slot. What wanders
+ * with the log sd s of `kappa` and r of `wander` at the start of the slot, those of the
+ * subject's parameter draw. What wanders
  * is the same in all slots of a day, of the 24 h that begin with slot 0 or a multiple
  * of 24 h before or after it:
  *

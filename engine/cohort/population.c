@@ -1,6 +1,8 @@
 #include "cohort/population.h"
 
 #include "core/rng.h"
+#include "input/derived.h"
+#include "input/relation_indicator.h"
 
 #include <math.h>
 
@@ -84,11 +86,28 @@ static bool is_random(const struct tacro_covariate *c)
            (c->distribution == TACRO_NORMAL && c->sd > 0.0);
 }
 
-/* A patient's values in the event table. */
+/* A patient's values in the event table, or those that a regimen's table makes. */
 static const struct tacro_column *
 column_of(const struct tacro_input *input, uint64_t patient, enum tacro_covariate_id id)
 {
+    if (input->regimen_column[id] != NULL) {
+        return &input->regimen_column[id][patient % input->nregimen_columns];
+    }
     return &input->patients->patient[patient].covariate[id];
+}
+
+/* Whether a patient key changes at times of each patient's own. */
+static bool is_own_key(const struct tacro_input *input, enum tacro_covariate_id id)
+{
+    return input->covariate[id].distribution == TACRO_TABLE &&
+           input->covariate[id].is_stepped;
+}
+
+static bool is_stepped_key(const struct tacro_input *input, enum tacro_covariate_id id)
+{
+    const struct tacro_covariate *c = &input->covariate[id];
+    return (c->distribution == TACRO_STEPS && c->n > 1) ||
+           input->is_set_by_regimens[id] || is_own_key(input, id);
 }
 
 /* Index of the step that holds at t. */
@@ -144,12 +163,13 @@ void tacro_population_draw(const struct tacro_input *input, uint32_t draw,
     }
 }
 
-double tacro_population_at(const struct tacro_input *input, const double *drawn,
-                           enum tacro_covariate_id id, double t)
+/* Of a patient key: its drawn value, or the last step carried forward. */
+static double value_at(const struct tacro_input *input, const double *drawn,
+                       enum tacro_covariate_id id, double t)
 {
     const struct tacro_covariate *c = &input->covariate[id];
     double value = drawn[id];
-    if (tacro_population_is_stepped(input, id)) { /* a table has no steps here */
+    if (is_stepped_key(input, id)) { /* a table has no steps here */
         for (size_t i = 0;
              i < c->n && (i == 0 || c->step[i].from <= t + TACRO_SAME_TIME); i++) {
             value = isnan(c->step[i].value) ? drawn[id] : c->step[i].value;
@@ -158,12 +178,144 @@ double tacro_population_at(const struct tacro_input *input, const double *drawn,
     return value;
 }
 
+/* -- derived covariates ------------------------------------------------------------ */
+
+/* The probability that a typical patient has a Bernoulli's value; NaN: it is none. */
+static double probability_of(const struct tacro_input *input, const double *drawn,
+                             enum tacro_covariate_id id, double *value)
+{
+    const struct tacro_covariate *c = distribution_of(input, id);
+    if (!input->is_typical || c->distribution != TACRO_BERNOULLI) {
+        return NAN;
+    }
+    *value = c->value;
+    return drawn[id] > 0.0 ? c->probability : 0.0;
+}
+
+/* Of a relation 1 or 0, else the covariate itself. */
+static double outcome(const struct tacro_relation *relation, double value)
+{
+    return relation == NULL                         ? value
+           : tacro_relation_is_set(relation, value) ? 1.0
+                                                    : 0.0;
+}
+
+/*
+ * From the values of the sources; of a typical patient the mean over those of them that
+ * are there or not.
+ */
+static double derive(const struct tacro_input *input, const double *drawn,
+                     enum tacro_covariate_id id, size_t n,
+                     const enum tacro_covariate_id *source, const double *x,
+                     const struct tacro_relation *relation)
+{
+    double sum = 0.0;
+    if (!input->is_typical) {
+        return outcome(relation, tacro_derived_value(id, x));
+    }
+    for (unsigned ways = 0; ways < 1U << n; ways++) {
+        double y[TACRO_MAX_SOURCES];
+        double weight = 1.0;
+        for (size_t i = 0; i < n; i++) {
+            const bool is_there = (ways >> i & 1U) != 0;
+            double value = 0.0;
+            const double p = probability_of(input, drawn, source[i], &value);
+            y[i] = isnan(p) ? x[i] : is_there ? value : 0.0;
+            weight *= isnan(p) ? (is_there ? 0.0 : 1.0) : is_there ? p : 1.0 - p;
+        }
+        if (weight > 0.0) {
+            sum += weight * outcome(relation, tacro_derived_value(id, y));
+        }
+    }
+    return sum;
+}
+
+double tacro_population_at(const struct tacro_input *input, const double *drawn,
+                           enum tacro_covariate_id id, double t)
+{
+    enum tacro_covariate_id source[TACRO_MAX_SOURCES];
+    double x[TACRO_MAX_SOURCES];
+    const size_t n = tacro_input_sources(input, id, source);
+    for (size_t i = 0; i < n; i++) {
+        x[i] = value_at(input, drawn, source[i], t);
+    }
+    return n == 0 ? value_at(input, drawn, id, t)
+                  : derive(input, drawn, id, n, source, x, NULL);
+}
+
+/* Of a patient key, the patient's own where it is in a table. */
+static double own_at(const struct tacro_input *input, const double *drawn,
+                     uint64_t patient, enum tacro_covariate_id id, double t)
+{
+    return is_own_key(input, id) ? table_value(input, patient, id, t)
+                                 : value_at(input, drawn, id, t);
+}
+
+static double find(const struct tacro_input *input, const double *drawn,
+                   uint64_t patient, enum tacro_covariate_id id, double t,
+                   const struct tacro_relation *relation)
+{
+    enum tacro_covariate_id source[TACRO_MAX_SOURCES];
+    double x[TACRO_MAX_SOURCES];
+    const size_t n = tacro_input_sources(input, id, source);
+    for (size_t i = 0; i < n; i++) {
+        x[i] = own_at(input, drawn, patient, source[i], t);
+    }
+    if (n > 0) {
+        return derive(input, drawn, id, n, source, x, relation);
+    }
+    if (relation != NULL) {
+        double value = 0.0;
+        const double p = probability_of(input, drawn, id, &value);
+        if (!isnan(p)) {
+            return p * outcome(relation, value) + (1.0 - p) * outcome(relation, 0.0);
+        }
+    }
+    return outcome(relation, own_at(input, drawn, patient, id, t));
+}
+
 double tacro_population_of(const struct tacro_input *input, const double *drawn,
                            uint64_t patient, enum tacro_covariate_id id, double t)
 {
-    return tacro_population_is_own(input, id)
-               ? table_value(input, patient, id, t)
-               : tacro_population_at(input, drawn, id, t);
+    return find(input, drawn, patient, id, t, NULL);
+}
+
+double tacro_population_is_set(const struct tacro_input *input, const double *drawn,
+                               uint64_t patient, const struct tacro_relation *relation,
+                               double t)
+{
+    return find(input, drawn, patient, relation->covariate, t, relation);
+}
+
+/* -- when they change -------------------------------------------------------------- */
+
+static double next_of(const struct tacro_input *input, uint64_t patient,
+                      enum tacro_covariate_id id, double t)
+{
+    const struct tacro_covariate *c = &input->covariate[id];
+    const struct tacro_covariate_step *step = c->step;
+    size_t n = c->distribution == TACRO_STEPS ? c->n : 0;
+    size_t i = 0;
+    if (is_own_key(input, id)) {
+        step = column_of(input, patient, id)->step;
+        n = column_of(input, patient, id)->n;
+    }
+    while (i < n && step[i].from <= t + TACRO_SAME_TIME) {
+        i++;
+    }
+    return i < n ? step[i].from : INFINITY;
+}
+
+double tacro_population_next(const struct tacro_input *input, uint64_t patient,
+                             enum tacro_covariate_id id, double t)
+{
+    enum tacro_covariate_id source[TACRO_MAX_SOURCES];
+    const size_t n = tacro_input_sources(input, id, source);
+    double next = n == 0 ? next_of(input, patient, id, t) : INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        next = fmin(next, next_of(input, patient, source[i], t));
+    }
+    return next;
 }
 
 /* The times at which a column steps, `delay` later. */
@@ -189,40 +341,72 @@ static void narrow(const struct tacro_column *column, double delay, double t,
     }
 }
 
-/*
- * The next relation with a delay on a covariate of the event table, from relation *i of
- * set *s on, which move past it; NULL after the last.
- */
-static const struct tacro_relation *next_delayed(const struct tacro_input *input,
-                                                 size_t *s, size_t *i)
+/* The patient keys behind a covariate: itself, or its sources; none of pod and dose. */
+static size_t keys_of(const struct tacro_input *input, enum tacro_covariate_id id,
+                      enum tacro_covariate_id *key)
 {
-    for (; *s <= input->nrisks; ++*s, *i = 0) {
-        const struct tacro_paramset *set = *s == 0 ? input->pk : input->risk[*s - 1];
-        while (*i < set->nrelations) {
-            const struct tacro_relation *r = &set->relation[(*i)++];
-            if (r->delay > 0.0 && tacro_population_is_own(input, r->covariate)) {
-                return r;
-            }
+    const size_t n = tacro_input_sources(input, id, key);
+    if (n == 0 && id < TACRO_NCOVARIATES) {
+        key[0] = id;
+        return 1;
+    }
+    return n;
+}
+
+/* A column of the event table, and how much later a relation follows it. */
+struct shifted {
+    enum tacro_covariate_id id;
+    double shift;
+};
+
+#define MAX_SHIFTS (2 * TACRO_MAX_SOURCES)
+
+/* Those of a relation with an onset or offset that can act. */
+static size_t shifts_of(const struct tacro_input *input, const struct tacro_relation *r,
+                        struct shifted *out)
+{
+    enum tacro_covariate_id key[TACRO_MAX_SOURCES];
+    const size_t nkeys = keys_of(input, r->covariate, key);
+    size_t n = 0;
+    for (size_t i = 0; i < nkeys && tacro_relation_is_used(input, r); i++) {
+        if (!is_own_key(input, key[i])) {
+            continue;
+        }
+        if (r->onset > 0.0) {
+            out[n++] = (struct shifted){key[i], r->onset};
+        }
+        if (r->offset > 0.0 && r->offset != r->onset) {
+            out[n++] = (struct shifted){key[i], r->offset};
         }
     }
-    return NULL;
+    return n;
+}
+
+static const struct tacro_paramset *set_of(const struct tacro_input *input, size_t s)
+{
+    return s == 0 ? input->pk : input->risk[s - 1];
 }
 
 size_t tacro_population_cuts(const struct tacro_input *input, uint64_t patient,
                              double *cut)
 {
-    const struct tacro_relation *r;
     size_t n = 0;
-    size_t s = 0;
-    size_t next = 0;
     for (unsigned i = 0; i < TACRO_NCOVARIATES; i++) {
         const enum tacro_covariate_id id = (enum tacro_covariate_id)i;
-        if (tacro_population_is_own(input, id)) {
+        if (is_own_key(input, id)) {
             n = add_cuts(column_of(input, patient, id), 0.0, cut, n);
         }
     }
-    while ((r = next_delayed(input, &s, &next)) != NULL) {
-        n = add_cuts(column_of(input, patient, r->covariate), r->delay, cut, n);
+    for (size_t s = 0; s <= input->nrisks; s++) {
+        const struct tacro_paramset *set = set_of(input, s);
+        for (size_t i = 0; i < set->nrelations; i++) {
+            struct shifted shifted[MAX_SHIFTS];
+            const size_t nshifts = shifts_of(input, &set->relation[i], shifted);
+            for (size_t k = 0; k < nshifts; k++) {
+                n = add_cuts(column_of(input, patient, shifted[k].id), shifted[k].shift,
+                             cut, n);
+            }
+        }
     }
     return n;
 }
@@ -230,60 +414,58 @@ size_t tacro_population_cuts(const struct tacro_input *input, uint64_t patient,
 void tacro_population_stretch(const struct tacro_input *input, uint64_t patient,
                               double t, double *since, double *until)
 {
-    const struct tacro_relation *r;
-    size_t s = 0;
-    size_t next = 0;
     for (unsigned i = 0; i < TACRO_NCOVARIATES; i++) {
         const enum tacro_covariate_id id = (enum tacro_covariate_id)i;
-        if (tacro_population_is_own(input, id)) {
+        if (is_own_key(input, id)) {
             narrow(column_of(input, patient, id), 0.0, t, since, until);
         }
     }
-    while ((r = next_delayed(input, &s, &next)) != NULL) {
-        narrow(column_of(input, patient, r->covariate), r->delay, t, since, until);
+    for (size_t s = 0; s <= input->nrisks; s++) {
+        const struct tacro_paramset *set = set_of(input, s);
+        for (size_t i = 0; i < set->nrelations; i++) {
+            struct shifted shifted[MAX_SHIFTS];
+            const size_t nshifts = shifts_of(input, &set->relation[i], shifted);
+            for (size_t k = 0; k < nshifts; k++) {
+                narrow(column_of(input, patient, shifted[k].id), shifted[k].shift, t,
+                       since, until);
+            }
+        }
     }
-}
-
-double tacro_population_indicator(const struct tacro_input *input, const double *drawn,
-                                  enum tacro_covariate_id id, double t, double at_least)
-{
-    const struct tacro_covariate *c = distribution_of(input, id);
-    if (input->is_typical && c->distribution == TACRO_BERNOULLI) {
-        return c->value >= at_least && drawn[id] > 0.0 ? c->probability : 0.0;
-    }
-    return tacro_population_at(input, drawn, id, t) >= at_least ? 1.0 : 0.0;
-}
-
-double tacro_population_level(const struct tacro_input *input, const double *drawn,
-                              enum tacro_covariate_id id, double t, double level)
-{
-    const struct tacro_covariate *c = distribution_of(input, id);
-    if (input->is_typical && c->distribution == TACRO_BERNOULLI) {
-        const double p = drawn[id] > 0.0 ? c->probability : 0.0;
-        return (c->value == level ? p : 0.0) + (level == 0.0 ? 1.0 - p : 0.0);
-    }
-    return tacro_population_at(input, drawn, id, t) == level ? 1.0 : 0.0;
 }
 
 bool tacro_population_is_stepped(const struct tacro_input *input,
                                  enum tacro_covariate_id id)
 {
-    return (input->covariate[id].distribution == TACRO_STEPS &&
-            input->covariate[id].n > 1) ||
-           input->is_set_by_regimens[id] || tacro_population_is_own(input, id);
+    enum tacro_covariate_id key[TACRO_MAX_SOURCES];
+    const size_t n = keys_of(input, id, key);
+    bool is = false;
+    for (size_t i = 0; i < n; i++) {
+        is = is || is_stepped_key(input, key[i]);
+    }
+    return is;
 }
 
-bool tacro_population_is_mixed(const struct tacro_input *input,
-                               enum tacro_covariate_id id)
+bool tacro_population_is_shared(const struct tacro_input *input,
+                                enum tacro_covariate_id id)
 {
-    const struct tacro_covariate *c = distribution_of(input, id);
-    return input->is_set_by_regimens[id] &&
-           (c->distribution != TACRO_STEPS || isnan(c->step[0].value));
+    enum tacro_covariate_id key[TACRO_MAX_SOURCES];
+    const size_t n = keys_of(input, id, key);
+    bool is = true;
+    for (size_t i = 0; i < n; i++) {
+        const struct tacro_covariate *c = distribution_of(input, key[i]);
+        is = is && c->distribution == TACRO_STEPS && !isnan(c->step[0].value);
+    }
+    return is;
 }
 
 bool tacro_population_is_own(const struct tacro_input *input,
                              enum tacro_covariate_id id)
 {
-    return input->covariate[id].distribution == TACRO_TABLE &&
-           input->covariate[id].is_stepped;
+    enum tacro_covariate_id key[TACRO_MAX_SOURCES];
+    const size_t n = keys_of(input, id, key);
+    bool is = false;
+    for (size_t i = 0; i < n; i++) {
+        is = is || is_own_key(input, key[i]);
+    }
+    return is;
 }

@@ -2,6 +2,10 @@
 
 #include "cohort/drawn.h"
 #include "cohort/occasion.h"
+#include "cohort/relation.h"
+#include "input/derived.h"
+#include "input/relation_kinds.h"
+#include "models/part.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,61 +20,22 @@ static uint32_t rule_key(const struct tacro_paramset *set,
     return tacro_rng_name(name);
 }
 
-/* -- relations that depend on the time --------------------------------------------- */
-
-/* Days since transplantation at t, as TACRO_COV_POD counts them. */
-static double pod_at(const struct tacro_input *input, double t)
-{
-    const double hours = 24.0 * input->start_day + input->start_clock + t;
-    return fmax(floor((hours + TACRO_SAME_TIME) / 24.0), 1.0);
-}
-
-/* What the day alone does to a relation: the day moved into `clip`, or 1 or 0. */
-static double day_effect(const struct tacro_relation *r, double pod)
-{
-    if (r->covariate == TACRO_COV_POD) {
-        return fmin(fmax(pod, r->clip_min), r->clip_max);
-    }
-    return !r->has_days || (pod >= r->first_pod && pod <= r->last_pod) ? 1.0 : 0.0;
-}
-
-static bool is_stepped(const struct tacro_input *input, const struct tacro_relation *r)
-{
-    return r->covariate != TACRO_COV_POD &&
-           tacro_population_is_stepped(input, r->covariate);
-}
-
-/* Whether its distance changes with the time. */
-static bool is_timed(const struct tacro_input *input, const struct tacro_relation *r)
-{
-    return r->covariate == TACRO_COV_POD || r->has_days || is_stepped(input, r);
-}
-
-/* Whether its distance differs between patients beside changing with the time. */
-static bool is_own(const struct tacro_input *input, const struct tacro_relation *r)
-{
-    if (r->covariate == TACRO_COV_POD) {
-        return false;
-    }
-    return tacro_population_is_own(input, r->covariate) ||
-           tacro_population_is_mixed(input, r->covariate) ||
-           (r->has_days && input->covariate[r->covariate].distribution != TACRO_STEPS);
-}
-
 static enum tacro_status add_relations(const struct tacro_input *input,
                                        const struct tacro_paramset *set, size_t theta,
                                        struct tacro_rule *rule, struct tacro_error *err)
 {
     for (size_t i = 0; i < set->nrelations; i++) {
         const struct tacro_relation *r = &set->relation[i];
-        if (r->theta != theta) {
+        if (r->theta != theta || !tacro_relation_is_used(input, r)) {
             continue;
         }
-        rule->is_dynamic = rule->is_dynamic || is_timed(input, r);
-        rule->is_own = rule->is_own || is_own(input, r);
+        rule->has_dose = rule->has_dose || r->covariate == TACRO_COV_dose;
+        rule->is_dynamic = rule->is_dynamic || tacro_relation_is_timed(input, r);
+        rule->is_own = rule->is_own || tacro_relation_is_own(input, r);
         if (r->kind == TACRO_RELATION_VALUE) {
             rule->value_of = r;
         } else if (rule->nrelations < TACRO_MAX_RULE_RELATIONS) {
+            rule->eta_key[rule->nrelations] = tacro_relation_eta_key(set, r);
             rule->relation[rule->nrelations++] = r;
         } else {
             return tacro_fail(err, TACRO_EINPUT,
@@ -104,6 +69,10 @@ static enum tacro_status add_rule(const struct tacro_input *input, size_t s,
             rule->omega = set->effect[i].omega;
             rule->has_mean_one = set->effect[i].has_mean_one;
             TACRO_TRY(tacro_rule_set_occasions(rule, &set->effect[i], err));
+            TACRO_TRY(tacro_mix_create(set, &set->omega_corr, i, rule_key,
+                                       &rule->eta_mix, err));
+            TACRO_TRY(tacro_mix_create(set, &set->kappa_corr, i, rule_key,
+                                       &rule->kappa_mix, err));
         }
     }
     for (size_t i = 0; s == 0 && i < input->nmultipliers; i++) {
@@ -138,9 +107,27 @@ static void find_dose_rules(struct tacro_rules *rules)
     rules->d1 = dose_rule(rules, TACRO_DOSE_D1, 0);
     rules->r1 = dose_rule(rules, TACRO_DOSE_R1, 0);
     rules->fabs = dose_rule(rules, TACRO_DOSE_FABS, 0);
+    rules->fzero[TACRO_PORT_ORAL] = dose_rule(rules, TACRO_DOSE_FZERO, 0);
+    rules->dzero[TACRO_PORT_ORAL] = dose_rule(rules, TACRO_DOSE_DZERO, 0);
+    rules->fzero[TACRO_PORT_IV] = rules->n;
+    rules->dzero[TACRO_PORT_IV] = rules->n;
     for (size_t f = 0; f < TACRO_MAX_FORMULATIONS; f++) {
+        const size_t port = TACRO_PORT_FORMULATION + f;
+        rules->fzero[port] = dose_rule(rules, TACRO_DOSE_FZEROF, f);
+        rules->dzero[port] = dose_rule(rules, TACRO_DOSE_DZEROF, f);
         rules->frel[f] = dose_rule(rules, TACRO_DOSE_FREL, f);
         rules->flag[f] = dose_rule(rules, TACRO_DOSE_ALAGF, f);
+    }
+}
+
+/* A factor with its drawn number inside is a lane's own where draws meet. */
+static void find_own_shapes(const struct tacro_rules *rules, struct tacro_rule *rule)
+{
+    for (size_t k = 0; k < rule->nrelations; k++) {
+        const struct tacro_relation *r = rule->relation[k];
+        rule->is_own = rule->is_own || (tacro_relation_is_shape(r) &&
+                                        rule->drawn_coefficient[k] != TACRO_NONE &&
+                                        tacro_relation_is_timed(rules->input, r));
     }
 }
 
@@ -165,6 +152,9 @@ enum tacro_status tacro_rules_create(const struct tacro_input *input,
     }
     find_dose_rules(rules);
     TACRO_TRY(tacro_drawn_build(rules, err));
+    for (size_t i = 0; i < rules->n; i++) {
+        find_own_shapes(rules, &rules->rule[i]);
+    }
     *out = rules;
     rules = NULL;
 done:
@@ -177,50 +167,13 @@ void tacro_rules_free(struct tacro_rules *rules)
     if (rules != NULL) {
         for (size_t i = 0; i < rules->n; i++) {
             free(rules->rule[i].wander_weight);
+            tacro_mix_free(&rules->rule[i].eta_mix);
+            tacro_mix_free(&rules->rule[i].kappa_mix);
         }
         free(rules->drawn);
         free(rules->drawn_value);
         free(rules);
     }
-}
-
-/* The covariate at t, clipped or an indicator. */
-static double covariate_at(const struct tacro_rules *rules,
-                           const struct tacro_relation *r,
-                           const struct tacro_subject *subject, double t)
-{
-    const double *covariate = subject->covariate;
-    double x;
-    if (r->is_level && !tacro_population_is_own(rules->input, r->covariate)) {
-        return tacro_population_level(rules->input, covariate, r->covariate, t,
-                                      r->level);
-    }
-    if (r->is_indicator && !tacro_population_is_own(rules->input, r->covariate)) {
-        return tacro_population_indicator(rules->input, covariate, r->covariate, t,
-                                          r->at_least);
-    }
-    x = tacro_population_of(rules->input, covariate, subject->patient, r->covariate, t);
-    if (r->is_level) {
-        return x == r->level ? 1.0 : 0.0;
-    }
-    if (r->is_indicator) {
-        return x >= r->at_least ? 1.0 : 0.0;
-    }
-    return fmin(fmax(x, r->clip_min), r->clip_max);
-}
-
-/* How far the covariate is from its reference: what the coefficient multiplies. */
-static double distance(const struct tacro_rules *rules, const struct tacro_relation *r,
-                       const struct tacro_subject *subject, double t)
-{
-    double x = 1.0;
-    if (r->covariate == TACRO_COV_POD || r->has_days) {
-        x = day_effect(r, pod_at(rules->input, t));
-    }
-    if (r->covariate != TACRO_COV_POD && x > 0.0) { /* not outside of its days */
-        x = covariate_at(rules, r, subject, t - r->delay);
-    }
-    return r->kind == TACRO_RELATION_POWER ? tacro_log(x / r->ref) : x - r->ref;
 }
 
 static double multiplier_at(const struct tacro_multiplier *multiplier, double t)
@@ -232,15 +185,6 @@ static double multiplier_at(const struct tacro_multiplier *multiplier, double t)
         factor = multiplier->step[i].value;
     }
     return factor;
-}
-
-/* The coefficient of a subject; most rules are the same in all draws. */
-static inline double coefficient_of(const struct tacro_rules *rules, size_t i, size_t k,
-                                    const struct tacro_subject *subject)
-{
-    const struct tacro_rule *rule = &rules->rule[i];
-    return rule->is_drawn ? tacro_rule_coefficient(rules, i, k, subject->parameter_draw)
-                          : rule->relation[k]->coefficient;
 }
 
 /* The parameter without kappa at t. */
@@ -256,9 +200,9 @@ static double value_without_kappa(const struct tacro_rules *rules, size_t i,
                                       subject->patient, rule->value_of->covariate, t);
     }
     for (size_t k = 0; k < rule->nrelations; k++) {
-        if (is_timed(rules->input, rule->relation[k])) {
-            log += coefficient_of(rules, i, k, subject) *
-                   distance(rules, rule->relation[k], subject, t);
+        if (tacro_relation_is_timed(rules->input, rule->relation[k])) {
+            log += tacro_subject_coefficient(rules, i, k, subject) *
+                   tacro_relation_x(rules, i, k, subject, t);
         }
     }
     return log == 0.0 ? typical : typical * tacro_exp(log); /* exp(0) is 1 */
@@ -270,9 +214,10 @@ static double with_relations(const struct tacro_rules *rules, size_t i,
 {
     const struct tacro_rule *rule = &rules->rule[i];
     for (size_t k = 0; k < rule->nrelations; k++) {
-        if (!is_timed(rules->input, rule->relation[k])) {
-            log += coefficient_of(rules, i, k, subject) *
-                   distance(rules, rule->relation[k], subject, 0.0);
+        if (!tacro_relation_is_of_dose(rule->relation[k]) &&
+            !tacro_relation_is_timed(rules->input, rule->relation[k])) {
+            log += tacro_subject_coefficient(rules, i, k, subject) *
+                   tacro_relation_x(rules, i, k, subject, 0.0);
         }
     }
     return log;
@@ -301,8 +246,9 @@ void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
         if (rule->omega > 0.0 && !rules->input->is_typical) {
             const struct tacro_rng_key key =
                 tacro_subject_key(rules, rule, subject, TACRO_STREAM_ETA, 0);
-            log = rule->omega * tacro_rng_normal(&key);
-            log -= rule->has_mean_one ? 0.5 * rule->omega * rule->omega : 0.0;
+            const double omega = tacro_rule_omega(rules, i, subject->parameter_draw);
+            log = omega * tacro_mix_normal(&rule->eta_mix, &key);
+            log -= rule->has_mean_one ? 0.5 * omega * omega : 0.0;
         }
         log = with_relations(rules, i, subject, log);
         subject->fixed_log[i] = log;
@@ -310,21 +256,23 @@ void tacro_subject_draw(const struct tacro_rules *rules, uint64_t index,
     }
 }
 
-/* ETAs of a rule on the log scale, a lane each. */
+/* ETAs of a rule on the log scale, a lane each, which may be of different draws. */
 static void draw_etas(const struct tacro_rules *rules,
-                      const struct tacro_lane_math *math, const struct tacro_rule *rule,
+                      const struct tacro_lane_math *math, size_t i,
                       const struct tacro_subject *const *lane, double *log)
 {
-    const double mean = rule->has_mean_one ? 0.5 * rule->omega * rule->omega : 0.0;
+    const struct tacro_rule *rule = &rules->rule[i];
+    const double half = rule->has_mean_one ? 0.5 : 0.0;
+    struct tacro_rng_key key[TACRO_LANES];
+    double omega[TACRO_LANES];
     for (size_t l = 0; l < TACRO_LANES; l++) {
-        const struct tacro_rng_key key =
-            tacro_subject_key(rules, rule, lane[l], TACRO_STREAM_ETA, 0);
-        log[l] = tacro_rng_uniform(&key);
+        key[l] = tacro_subject_key(rules, rule, lane[l], TACRO_STREAM_ETA, 0);
+        omega[l] = tacro_rule_omega(rules, i, lane[l]->parameter_draw);
     }
-    math->quantile(log, log);
+    tacro_mix_lanes(&rule->eta_mix, math, key, log);
     TACRO_EACH_LANE(l) {
-        log[l] = rule->omega * log[l];
-        log[l] -= mean;
+        log[l] = omega[l] * log[l];
+        log[l] -= half * omega[l] * omega[l];
     }
 }
 
@@ -350,7 +298,7 @@ static void draw_rule(const struct tacro_rules *rules,
         value[l] = tacro_subject_typical(rules, i, lane[l]) * factor;
     }
     if (has_eta) {
-        draw_etas(rules, math, rule, lane, log);
+        draw_etas(rules, math, i, lane, log);
     }
     for (size_t l = 0; l < n; l++) {
         if (rule->nrelations > 0) {
@@ -361,7 +309,7 @@ static void draw_rule(const struct tacro_rules *rules,
             tacro_rule_at(rules, i, lane[l], 0.0, x);
         }
         for (size_t k = 0; k < nx; k++) {
-            log[l] += coefficient_of(rules, i, stepped[k], lane[l]) * x[k];
+            log[l] += tacro_subject_coefficient(rules, i, stepped[k], lane[l]) * x[k];
         }
     }
     if (has_eta || rule->nrelations > 0) {
@@ -396,6 +344,9 @@ void tacro_subjects_set_draw(const struct tacro_rules *rules,
         const size_t left = n - first < TACRO_LANES ? n - first : TACRO_LANES;
         for (size_t l = 0; l < left; l++) {
             subject[first + l].parameter_draw = parameter_draw;
+            if (rules->is_course_drawn) {
+                subject[first + l].nslots = 0;
+            }
         }
         for (size_t i = 0; i < rules->n; i++) {
             if (rules->rule[i].is_drawn) {
@@ -411,71 +362,18 @@ size_t tacro_rule_stepped(const struct tacro_rules *rules, size_t rule,
     const struct tacro_rule *r = &rules->rule[rule];
     size_t n = 0;
     for (size_t k = 0; k < r->nrelations; k++) {
-        if (is_timed(rules->input, r->relation[k])) {
+        if (tacro_relation_is_timed(rules->input, r->relation[k])) {
             relation[n++] = k;
         }
     }
     return n;
 }
 
-static bool is_stepped_value(const struct tacro_rules *rules, size_t rule)
+bool tacro_rule_is_stepped_value(const struct tacro_rules *rules, size_t rule)
 {
     const struct tacro_relation *value_of = rules->rule[rule].value_of;
     return value_of != NULL &&
            tacro_population_is_stepped(rules->input, value_of->covariate);
-}
-
-static size_t add_cuts(const struct tacro_covariate_step *step, size_t n, double delay,
-                       double *cut, size_t ncuts)
-{
-    for (size_t i = 0; cut != NULL && i < n; i++) {
-        cut[ncuts + i] = step[i].from + delay;
-    }
-    return ncuts + n;
-}
-
-/* The midnights at which the day changes what a relation does. */
-static size_t add_midnights(const struct tacro_input *input,
-                            const struct tacro_relation *r, double *cut, size_t ncuts)
-{
-    const double start = 24.0 * input->start_day + input->start_clock;
-    double before = day_effect(r, pod_at(input, 0.0));
-    if (r->covariate != TACRO_COV_POD && !r->has_days) {
-        return ncuts;
-    }
-    for (int day = (int)input->start_day + 1; 24.0 * day - start < input->horizon;
-         day++) {
-        const double effect = day_effect(r, day);
-        if (cut != NULL && effect != before) {
-            cut[ncuts] = 24.0 * day - start;
-        }
-        ncuts += effect != before;
-        before = effect;
-    }
-    return ncuts;
-}
-
-size_t tacro_rule_cuts(const struct tacro_rules *rules, size_t rule, double *cut)
-{
-    const struct tacro_rule *r = &rules->rule[rule];
-    const struct tacro_covariate *covariate = rules->input->covariate;
-    size_t n = 0;
-    if (r->multiplier != NULL) {
-        n = add_cuts(r->multiplier->step, r->multiplier->n, 0.0, cut, n);
-    }
-    if (is_stepped_value(rules, rule)) {
-        const struct tacro_covariate *c = &covariate[r->value_of->covariate];
-        n = add_cuts(c->step, c->n, 0.0, cut, n);
-    }
-    for (size_t k = 0; k < r->nrelations; k++) {
-        const struct tacro_relation *relation = r->relation[k];
-        if (is_stepped(rules->input, relation)) {
-            const struct tacro_covariate *c = &covariate[relation->covariate];
-            n = add_cuts(c->step, c->n, relation->delay, cut, n);
-        }
-        n = add_midnights(rules->input, relation, cut, n);
-    }
-    return n;
 }
 
 double tacro_rule_at(const struct tacro_rules *rules, size_t rule,
@@ -484,14 +382,14 @@ double tacro_rule_at(const struct tacro_rules *rules, size_t rule,
     const struct tacro_rule *r = &rules->rule[rule];
     size_t n = 0;
     for (size_t k = 0; k < r->nrelations; k++) {
-        if (is_timed(rules->input, r->relation[k])) {
-            x[n++] = distance(rules, r->relation[k], subject, t);
+        if (tacro_relation_is_timed(rules->input, r->relation[k])) {
+            x[n++] = tacro_relation_x(rules, rule, k, subject, t);
         }
     }
     if (r->value_of == NULL) {
         return multiplier_at(r->multiplier, t);
     }
-    return is_stepped_value(rules, rule)
+    return tacro_rule_is_stepped_value(rules, rule)
                ? tacro_population_of(rules->input, subject->covariate, subject->patient,
                                      r->value_of->covariate, t)
                : 1.0;
@@ -505,8 +403,10 @@ double tacro_subject_typical(const struct tacro_rules *rules, size_t rule,
         return r->is_drawn ? tacro_rule_typical(rules, rule, subject->parameter_draw)
                            : r->typical;
     }
-    return is_stepped_value(rules, rule) ? 1.0
-                                         : subject->covariate[r->value_of->covariate];
+    return tacro_rule_is_stepped_value(rules, rule)
+               ? 1.0
+               : tacro_population_of(rules->input, subject->covariate, subject->patient,
+                                     r->value_of->covariate, 0.0);
 }
 
 double tacro_subject_value(const struct tacro_rules *rules, size_t rule,
@@ -518,7 +418,8 @@ double tacro_subject_value(const struct tacro_rules *rules, size_t rule,
         return subject->fixed[rule];
     }
     if (r->kappa > 0.0 && !rules->input->is_typical) {
-        log += r->kappa * tacro_subject_kappa(rules, rule, subject, slot);
+        log += tacro_rule_kappa(rules, rule, subject->parameter_draw) *
+               tacro_subject_kappa(rules, rule, subject, slot);
     }
     return value_without_kappa(rules, rule, subject, t, log);
 }

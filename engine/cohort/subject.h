@@ -4,8 +4,8 @@
 #ifndef TACRO_COHORT_SUBJECT_H
 #define TACRO_COHORT_SUBJECT_H
 
+#include "cohort/mix.h"
 #include "cohort/population.h"
-#include "core/lanemath.h"
 
 #define TACRO_MAX_RULES 96
 #define TACRO_MAX_RULE_RELATIONS 16
@@ -29,6 +29,8 @@ struct tacro_rule {
     double typical;
     double omega;
     double kappa; /**< log sd that a slot's number multiplies; 0: slots are alike */
+    struct tacro_mix eta_mix;          /**< the ETA over omega ... */
+    struct tacro_mix kappa_mix;        /**< ... and the kappa over its log sd */
     const struct tacro_effect *effect; /**< of kappa and wander, if kappa > 0 */
     bool has_course; /**< those numbers are no standard normals (cohort/occasion.h) */
     size_t nwander;  /**< days that the wander of one is made of; 0: no wander */
@@ -39,13 +41,18 @@ struct tacro_rule {
     const struct tacro_multiplier *multiplier; /**< or NULL */
     size_t nrelations;                         /**< that are factors */
     const struct tacro_relation *relation[TACRO_MAX_RULE_RELATIONS];
+    uint32_t eta_key[TACRO_MAX_RULE_RELATIONS]; /**< of those of kind ETA */
+    bool has_dose;    /**< some of them are of the dose: tacro_subject_dose_factor */
     size_t kappa_row; /**< among the rules with kappa, if kappa > 0 */
     bool is_dynamic;  /**< changes with time or occasion */
     bool is_dose;     /**< acts on doses, belongs to no part */
     bool is_own;      /**< what time changes is each patient's own */
     bool is_drawn;    /**< a number of it is among rules->drawn: */
     int drawn;        /**< its typical value; TACRO_NONE: none */
-    int drawn_coefficient[TACRO_MAX_RULE_RELATIONS]; /**< likewise */
+    int drawn_omega;  /**< likewise, and so on */
+    int drawn_kappa;
+    int drawn_wander;
+    int drawn_coefficient[TACRO_MAX_RULE_RELATIONS];
 };
 
 /** The rules of a scenario, in the order of its files and their THETAs. */
@@ -59,11 +66,15 @@ struct tacro_rules {
     size_t fabs;
     size_t frel[TACRO_MAX_FORMULATIONS];
     size_t flag[TACRO_MAX_FORMULATIONS]; /**< lag of a formulation */
-    size_t nkappas;                      /**< rules with kappa */
+    size_t fzero[TACRO_MAX_PORTS];       /**< by port, of none IV */
+    size_t dzero[TACRO_MAX_PORTS];
+    size_t nkappas;       /**< rules with kappa */
+    bool is_course_drawn; /**< a spread of one that has_course is among drawn */
     size_t ndrawn; /**< 0 with one draw: all numbers are at their central values */
     struct tacro_drawn *drawn;
     double *drawn_value;                            /**< [ndrawn][ndraws] */
     int drawn_after[TACRO_MAX_RISKS][TACRO_NAFTER]; /**< among drawn, or TACRO_NONE */
+    int drawn_rhythm[TACRO_MAX_SET_RHYTHMS];        /**< likewise, of the PK file's */
     struct tacro_rule rule[TACRO_MAX_RULES];
 };
 
@@ -71,9 +82,9 @@ struct tacro_rules {
  * Create the rules of a scenario.
  *
  * With more than one draw each uncertain number has a value in each: all columns of a
- * risk file's draw table its rows from the first on; a THETA of the PK file with an
- * uncertainty, unless the scenario sets it, the quantile of a uniform number of the
- * stream THETA. All others keep their central values.
+ * risk file's draw table its rows from the first on; a number of the PK file with an
+ * uncertainty, unless the scenario sets it or nobody uses it, the quantile of a uniform
+ * number of the stream THETA, by its name. All others keep their central values.
  *
  * errors  TACRO_EINPUT: too many parameters or relations, a draw table that is shorter
  *         than the run; TACRO_ENOMEM
@@ -116,7 +127,8 @@ void tacro_subjects_draw(const struct tacro_rules *rules,
  * kappas that they have: the same persons, were the models' numbers others.
  *
  * The bits are those of tacro_subject_draw with that parameter_draw. Kappas drawn ahead
- * stay, as no uncertain number is in them.
+ * stay, unless an uncertain spread is in them (rules->is_course_drawn): they are then
+ * given up, and drawn when they are asked for.
  *
  * parameter_draw  < ndraws of the scenario
  * subject         [n], drawn, of any draws and in any order
@@ -142,16 +154,44 @@ void tacro_subjects_draw_kappas(const struct tacro_rules *rules,
 /** Typical value of a rule's THETA in a draw. */
 double tacro_rule_typical(const struct tacro_rules *rules, size_t rule, uint32_t draw);
 
-/** Coefficient of a rule's relation in a draw. */
+/** Log sd of a rule's ETA in a draw. */
+double tacro_rule_omega(const struct tacro_rules *rules, size_t rule, uint32_t draw);
+
+/**
+ * What a slot's number is multiplied by in a draw; that of a rule which has_course
+ * holds the draw's spreads itself.
+ */
+double tacro_rule_kappa(const struct tacro_rules *rules, size_t rule, uint32_t draw);
+
+/** Number of a rule's relation in a draw: coefficient, slope, maximum or spread. */
 double tacro_rule_coefficient(const struct tacro_rules *rules, size_t rule,
                               size_t relation, uint32_t draw);
+
+/**
+ * What multiplies a subject's x of tacro_rule_at: the coefficient; 1 of a linear or
+ * Emax relation, whose number is in x; of a random effect the patient's own log factor.
+ */
+double tacro_subject_coefficient(const struct tacro_rules *rules, size_t rule,
+                                 size_t relation, const struct tacro_subject *subject);
+
+/**
+ * Factor on a parameter of a dose of `amount` mg at t [h from start], by the relations
+ * with the dose; 1 without any.
+ */
+double tacro_subject_dose_factor(const struct tacro_rules *rules, size_t rule,
+                                 const struct tacro_subject *subject, double t,
+                                 double amount);
 
 /** A number of `after` of a risk file (index in input->risk) in a draw. */
 double tacro_rules_after(const struct tacro_rules *rules, size_t risk,
                          enum tacro_after_id id, uint32_t draw);
 
+/** Relative amplitude of a rhythm of the PK file (index in input->pk) in a draw. */
+double tacro_rules_rhythm(const struct tacro_rules *rules, size_t rhythm,
+                          uint32_t draw);
+
 /**
- * What rule->kappa multiplies in an occasion slot, drawn ahead or not: a standard
+ * What tacro_rule_kappa multiplies in an occasion slot, drawn ahead or not: a standard
  * normal, unless the spread changes with the time or wanders (cohort/occasion.h).
  */
 double tacro_subject_kappa(const struct tacro_rules *rules, size_t rule,
@@ -184,7 +224,7 @@ double tacro_rule_at(const struct tacro_rules *rules, size_t rule,
 double tacro_subject_typical(const struct tacro_rules *rules, size_t rule,
                              const struct tacro_subject *subject);
 
-/** Parameter at t [h from start] in an occasion slot. */
+/** Parameter at t [h from start] in an occasion slot; without its rhythm, if any. */
 double tacro_subject_value(const struct tacro_rules *rules, size_t rule,
                            const struct tacro_subject *subject, double t, int32_t slot);
 

@@ -85,6 +85,22 @@ static inline void tacro_lanes_expm1(const double *x, double *y)
     }
 }
 
+/** y = cos(x), [TACRO_LANES]; x and y may be the same array. */
+static inline void tacro_lanes_cos(const double *x, double *y)
+{
+    for (size_t i = 0; i < TACRO_LANES; i += TACRO_WIDTH) {
+        TACRO_WIDE_MATH(cos);
+    }
+}
+
+/** y = log Gamma(x), x > 0, [TACRO_LANES]; x and y may be the same array. */
+static inline void tacro_lanes_lgamma(const double *x, double *y)
+{
+    for (size_t i = 0; i < TACRO_LANES; i += TACRO_WIDTH) {
+        TACRO_WIDE_MATH(lgamma);
+    }
+}
+
 /** y = max(x, TACRO_POWER_FLOOR)^g as exp(g log x), [TACRO_LANES]. */
 static inline void tacro_lanes_power(const double *x, const double *g, double *y)
 {

@@ -71,6 +71,17 @@ void tacro_notes_sort(struct tacro_notes *notes)
     }
 }
 
+void tacro_notes_add_faults(struct tacro_notes *notes, const struct tacro_notes *from)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        const struct tacro_note *note = &from->note[i];
+        if (note->severity == TACRO_FAULT) {
+            tacro_notes_add(notes, TACRO_FAULT, note->file, note->line, note->column,
+                            "%s", note->text);
+        }
+    }
+}
+
 static bool says_the_same(const struct tacro_note *a, const struct tacro_note *b)
 {
     return a->severity == b->severity && a->line == b->line && a->column == b->column &&

@@ -16,6 +16,9 @@ void tacro_notes_add(struct tacro_notes *notes, enum tacro_severity severity,
                      const char *file, size_t line, size_t column, const char *format,
                      ...) __attribute__((format(printf, 6, 7)));
 
+/** Add the faults of another list: its warnings and notices are nobody's business. */
+void tacro_notes_add_faults(struct tacro_notes *notes, const struct tacro_notes *from);
+
 /** Order by file (in order of first appearance), line and column. */
 void tacro_notes_sort(struct tacro_notes *notes);
 

@@ -32,7 +32,7 @@ static const struct wording wordings[TACRO_NDIMENSIONS] = {
     [TACRO_PRESSURE] = {"a pressure", "in mmHg or kPa"},
     [TACRO_ALBUMIN] = {"an albumin level", "in g/L or g/dL"},
     [TACRO_CREATININE] = {"a creatinine level", "in umol/L or mg/dL"},
-    [TACRO_CRP] = {"a CRP level", "in mg/L or mg/dL"},
+    [TACRO_CRP] = {"a CRP or drug level", "in mg/L or mg/dL"},
     [TACRO_DAILY_DOSE] = {"a daily dose", "in mg/day"},
     [TACRO_DOSE_RATE] = {"a rate of input", "in mg/h"},
     [TACRO_PER_AGE] = {"a change per year of age", "in 1/y"},
@@ -40,6 +40,23 @@ static const struct wording wordings[TACRO_NDIMENSIONS] = {
     [TACRO_PER_CONCENTRATION] = {"a change per concentration", "in mL/ng or L/ug"},
     [TACRO_DOSE_PER_WEIGHT] = {"a dose per weight", "in mg/kg or ug/kg"},
     [TACRO_DAILY_DOSE_PER_WEIGHT] = {"a daily dose per weight", "in mg/kg/day"},
+    [TACRO_FILTRATION] = {"a filtration rate", "in mL/min"},
+    [TACRO_MOLAR] = {"a molar concentration", "in nmol/L or umol/L"},
+    [TACRO_BODY_MASS_INDEX] = {"a body mass index", "in kg/m2"},
+    [TACRO_AREA] = {"an area", "in m2"},
+    [TACRO_PER_WEIGHT] = {"a change per weight", "in 1/kg"},
+    [TACRO_PER_LENGTH] = {"a change per length", "in 1/cm or 1/m"},
+    [TACRO_PER_DOSE] = {"a change per dose", "in 1/mg"},
+    [TACRO_PER_AREA] = {"a change per area", "in 1/m2"},
+    [TACRO_PER_ALBUMIN] = {"a change per albumin level", "in 1/(g/L)"},
+    [TACRO_PER_CREATININE] = {"a change per creatinine level",
+                              "in 1/(umol/L) or 1/(mg/dL)"},
+    [TACRO_PER_CRP] = {"a change per level", "in 1/(mg/L)"},
+    [TACRO_PER_DAILY_DOSE] = {"a change per daily dose", "in 1/(mg/day)"},
+    [TACRO_PER_FILTRATION] = {"a change per filtration rate", "in 1/(mL/min)"},
+    [TACRO_PER_MOLAR] = {"a change per molar concentration", "in 1/(nmol/L)"},
+    [TACRO_PER_BODY_MASS_INDEX] = {"a change per body mass index", "in 1/(kg/m2)"},
+    [TACRO_AUC] = {"an area under the curve", "in ng*h/mL, ug*h/L or mg*h/L"},
 };
 
 /** canonical = value * num / den; two factors keep 90 min = 1.5 h exact. */
@@ -80,6 +97,11 @@ static const struct unit units[] = {
     {"l", TACRO_VOLUME, 1, 1},
     {"mL", TACRO_VOLUME, 1, 1000},
     {"ml", TACRO_VOLUME, 1, 1000},
+    {"mL/min", TACRO_FILTRATION, 1, 1},
+    {"ml/min", TACRO_FILTRATION, 1, 1},
+    {"mL/min/1.73m2", TACRO_FILTRATION, 1, 1},
+    {"nmol/L", TACRO_MOLAR, 1, 1},
+    {"umol/L", TACRO_MOLAR, 1000, 1},
     {"L/h", TACRO_CLEARANCE, 1, 1},
     {"l/h", TACRO_CLEARANCE, 1, 1},
     {"mL/min", TACRO_CLEARANCE, 60, 1000},
@@ -127,6 +149,41 @@ static const struct unit units[] = {
     {"mcg/kg", TACRO_DOSE_PER_WEIGHT, 1, 1000},
     {"mg/kg/day", TACRO_DAILY_DOSE_PER_WEIGHT, 1, 1},
     {"mg/kg/d", TACRO_DAILY_DOSE_PER_WEIGHT, 1, 1},
+    {"kg/m2", TACRO_BODY_MASS_INDEX, 1, 1},
+    {"m2", TACRO_AREA, 1, 1},
+    {"1/kg", TACRO_PER_WEIGHT, 1, 1},
+    {"1/cm", TACRO_PER_LENGTH, 1, 1},
+    {"1/m", TACRO_PER_LENGTH, 1, 100},
+    {"1/mg", TACRO_PER_DOSE, 1, 1},
+    {"1/m2", TACRO_PER_AREA, 1, 1},
+    {"1/(g/L)", TACRO_PER_ALBUMIN, 1, 1},
+    {"1/g/L", TACRO_PER_ALBUMIN, 1, 1},
+    {"L/g", TACRO_PER_ALBUMIN, 1, 1},
+    {"1/(g/dL)", TACRO_PER_ALBUMIN, 1, 10},
+    {"1/(umol/L)", TACRO_PER_CREATININE, 1, 1},
+    {"1/umol/L", TACRO_PER_CREATININE, 1, 1},
+    {"L/umol", TACRO_PER_CREATININE, 1, 1},
+    {"1/(mg/dL)", TACRO_PER_CREATININE, 113.12, 10000},
+    {"1/(mg/L)", TACRO_PER_CRP, 1, 1},
+    {"1/mg/L", TACRO_PER_CRP, 1, 1},
+    {"L/mg", TACRO_PER_CRP, 1, 1},
+    {"1/(mg/day)", TACRO_PER_DAILY_DOSE, 1, 1},
+    {"1/mg/day", TACRO_PER_DAILY_DOSE, 1, 1},
+    {"day/mg", TACRO_PER_DAILY_DOSE, 1, 1},
+    {"1/(mL/min)", TACRO_PER_FILTRATION, 1, 1},
+    {"1/mL/min", TACRO_PER_FILTRATION, 1, 1},
+    {"min/mL", TACRO_PER_FILTRATION, 1, 1},
+    {"1/(nmol/L)", TACRO_PER_MOLAR, 1, 1},
+    {"1/nmol/L", TACRO_PER_MOLAR, 1, 1},
+    {"L/nmol", TACRO_PER_MOLAR, 1, 1},
+    {"1/(kg/m2)", TACRO_PER_BODY_MASS_INDEX, 1, 1},
+    {"1/kg/m2", TACRO_PER_BODY_MASS_INDEX, 1, 1},
+    {"ng*h/mL", TACRO_AUC, 1, 1},
+    {"h*ng/mL", TACRO_AUC, 1, 1},
+    {"ug*h/L", TACRO_AUC, 1, 1},
+    {"h*ug/L", TACRO_AUC, 1, 1},
+    {"mg*h/L", TACRO_AUC, 1000, 1},
+    {"h*mg/L", TACRO_AUC, 1000, 1},
 };
 static const size_t nunits = sizeof units / sizeof units[0];
 
@@ -162,6 +219,37 @@ enum tacro_dimension tacro_dimension_of(const char *unit)
         i++;
     }
     return (enum tacro_dimension)i;
+}
+
+enum tacro_dimension tacro_dimension_per(enum tacro_dimension dimension)
+{
+    static const struct {
+        enum tacro_dimension of;
+        enum tacro_dimension per;
+    } pairs[] = {
+        {TACRO_NUMBER, TACRO_NUMBER},
+        {TACRO_TIME, TACRO_RATE},
+        {TACRO_AGE, TACRO_PER_AGE},
+        {TACRO_PRESSURE, TACRO_PER_PRESSURE},
+        {TACRO_CONCENTRATION, TACRO_PER_CONCENTRATION},
+        {TACRO_WEIGHT, TACRO_PER_WEIGHT},
+        {TACRO_LENGTH, TACRO_PER_LENGTH},
+        {TACRO_DOSE, TACRO_PER_DOSE},
+        {TACRO_AREA, TACRO_PER_AREA},
+        {TACRO_ALBUMIN, TACRO_PER_ALBUMIN},
+        {TACRO_CREATININE, TACRO_PER_CREATININE},
+        {TACRO_CRP, TACRO_PER_CRP},
+        {TACRO_DAILY_DOSE, TACRO_PER_DAILY_DOSE},
+        {TACRO_FILTRATION, TACRO_PER_FILTRATION},
+        {TACRO_MOLAR, TACRO_PER_MOLAR},
+        {TACRO_BODY_MASS_INDEX, TACRO_PER_BODY_MASS_INDEX},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if (pairs[i].of == dimension) {
+            return pairs[i].per;
+        }
+    }
+    return TACRO_NDIMENSIONS;
 }
 
 static bool is_blank(char c)
@@ -357,6 +445,19 @@ enum tacro_status tacro_units_parse(const char *text, enum tacro_dimension dimen
     *value = x;
 done:
     return st;
+}
+
+bool tacro_units_find(const char *unit, enum tacro_dimension *dimension, double *one)
+{
+    char text[64];
+    snprintf(text, sizeof text, "1 %s", unit);
+    for (size_t d = 0; d < TACRO_NDIMENSIONS; d++) {
+        *dimension = (enum tacro_dimension)d;
+        if (tacro_units_parse(text, *dimension, one, NULL) == TACRO_OK) {
+            return true;
+        }
+    }
+    return false;
 }
 
 struct tacro_excerpt tacro_units_time_beside(double hours, const char *text)

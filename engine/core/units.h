@@ -26,7 +26,23 @@
     X(PER_PRESSURE, "1/mmHg")                                                          \
     X(PER_CONCENTRATION, "mL/ng")                                                      \
     X(DOSE_PER_WEIGHT, "mg/kg")                                                        \
-    X(DAILY_DOSE_PER_WEIGHT, "mg/kg/day")
+    X(DAILY_DOSE_PER_WEIGHT, "mg/kg/day")                                              \
+    X(FILTRATION, "mL/min")                                                            \
+    X(MOLAR, "nmol/L")                                                                 \
+    X(BODY_MASS_INDEX, "kg/m2")                                                        \
+    X(AREA, "m2")                                                                      \
+    X(PER_WEIGHT, "1/kg")                                                              \
+    X(PER_LENGTH, "1/cm")                                                              \
+    X(PER_DOSE, "1/mg")                                                                \
+    X(PER_AREA, "1/m2")                                                                \
+    X(PER_ALBUMIN, "1/(g/L)")                                                          \
+    X(PER_CREATININE, "1/(umol/L)")                                                    \
+    X(PER_CRP, "1/(mg/L)")                                                             \
+    X(PER_DAILY_DOSE, "1/(mg/day)")                                                    \
+    X(PER_FILTRATION, "1/(mL/min)")                                                    \
+    X(PER_MOLAR, "1/(nmol/L)")                                                         \
+    X(PER_BODY_MASS_INDEX, "1/(kg/m2)")                                                \
+    X(AUC, "ng*h/mL")
 
 #define TACRO_DIMENSION_NAME(name, unit) TACRO_##name,
 enum tacro_dimension { TACRO_DIMENSION_LIST(TACRO_DIMENSION_NAME) TACRO_NDIMENSIONS };
@@ -38,6 +54,12 @@ struct tacro_excerpt {
 };
 struct tacro_excerpt tacro_excerpt(const char *text);
 
+/**
+ * Dimension of a change per unit of a dimension: TACRO_PER_AGE of TACRO_AGE; of a
+ * number it is a number. TACRO_NDIMENSIONS if there is no unit for it.
+ */
+enum tacro_dimension tacro_dimension_per(enum tacro_dimension dimension);
+
 /** Times that differ by less are one instant [h]. */
 #define TACRO_SAME_TIME 1e-7
 
@@ -46,6 +68,12 @@ const char *tacro_dimension_unit(enum tacro_dimension dimension);
 
 /** Dimension whose canonical unit is `unit` (exact text); TACRO_NDIMENSIONS if none. */
 enum tacro_dimension tacro_dimension_of(const char *unit);
+
+/**
+ * Dimension of any unit that texts may have, and the canonical value of 1 in it; false:
+ * of none. "pg/mL" is 1e-3 of a concentration.
+ */
+bool tacro_units_find(const char *unit, enum tacro_dimension *dimension, double *one);
 
 /**
  * Read "3 mg", "40 %", "0.31" as a value of the dimension in its canonical unit.

@@ -3,24 +3,11 @@
 #include "cohort/dosing.h"
 #include "core/rng.h"
 #include "dose/policy.h"
+#include "dose/queue.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A dose on its way: taken late, in its lag, or running in. */
-struct waiting {
-    double time;     /* h from start at which it enters, or ceases to run */
-    double duration; /* h that it will run in, 0: at once */
-    struct tacro_entry entry;
-    struct tacro_record record; /* of a late dose, else unused */
-};
-
-struct queue {
-    size_t n;
-    size_t capacity;
-    struct waiting *item; /* ascending in time; of one time in order of arrival */
-};
 
 struct tacro_agenda {
     struct tacro_agenda_setup setup;
@@ -28,9 +15,9 @@ struct tacro_agenda {
     const struct tacro_subject *subject;
     struct tacro_course course;
     struct tacro_policy policy;
-    struct queue late;    /* taken after their nominal time */
-    struct queue lagged;  /* given, not yet entered */
-    struct queue running; /* entering at a rate until `time` */
+    struct tacro_queue late;    /* taken after their nominal time */
+    struct tacro_queue lagged;  /* given, not yet entered */
+    struct tacro_queue running; /* entering at a rate until `time` */
     size_t next_record;
     size_t next_cut;
     size_t next_output;
@@ -42,46 +29,6 @@ struct tacro_agenda {
     double t;        /* h from start, of the next segment */
     enum tacro_status status;
 };
-
-/* -- queues ------------------------------------------------------------------------ */
-
-static void push(struct tacro_agenda *a, struct queue *q, const struct waiting *item)
-{
-    size_t at = q->n;
-    if (q->n == q->capacity) {
-        const size_t capacity = q->capacity == 0 ? 8 : 2 * q->capacity;
-        struct waiting *bigger = realloc(q->item, capacity * sizeof *bigger);
-        if (bigger == NULL) {
-            a->status = TACRO_ENOMEM;
-            return;
-        }
-        q->item = bigger;
-        q->capacity = capacity;
-    }
-    while (at > 0 && q->item[at - 1].time > item->time) {
-        q->item[at] = q->item[at - 1];
-        at--;
-    }
-    q->item[at] = *item;
-    q->n++;
-}
-
-static struct waiting pop(struct queue *q)
-{
-    const struct waiting first = q->item[0];
-    memmove(q->item, q->item + 1, --q->n * sizeof *q->item);
-    return first;
-}
-
-static bool is_due(const struct queue *q, double t)
-{
-    return q->n > 0 && q->item[0].time <= t + TACRO_SAME_TIME;
-}
-
-static double next_of(const struct queue *q)
-{
-    return q->n > 0 ? q->item[0].time : (double)INFINITY;
-}
 
 /* -- course ------------------------------------------------------------------------ */
 
@@ -95,6 +42,12 @@ static void need(struct tacro_agenda *a, bool ok)
 static void add_action(struct tacro_agenda *a, const struct tacro_action *action)
 {
     need(a, tacro_course_add_action(&a->course, action));
+}
+
+static void push(struct tacro_agenda *a, struct tacro_queue *q,
+                 const struct tacro_waiting *item)
+{
+    need(a, tacro_queue_push(q, item));
 }
 
 static void note_dose(struct tacro_agenda *a, enum tacro_ledger_kind kind,
@@ -141,10 +94,16 @@ static double duration_of(const struct tacro_record *r,
     return duration > TACRO_SAME_TIME ? duration : 0.0;
 }
 
+/* Whether a dose is split: one whose rate or duration is given enters as that says. */
+static bool is_mixed(const struct tacro_rules *rules, const struct tacro_record *r)
+{
+    return r->rate == 0.0 && !(r->duration > 0.0) && tacro_rules_mix(rules, r->port);
+}
+
 static void start_running(struct tacro_agenda *a, const struct tacro_entry *entry,
                           double end)
 {
-    push(a, &a->running, &(struct waiting){.time = end, .entry = *entry});
+    push(a, &a->running, &(struct tacro_waiting){.time = end, .entry = *entry});
 }
 
 /* The amount, or the first of it, enters now. */
@@ -170,9 +129,9 @@ static void add_remains(struct tacro_agenda *a, const struct tacro_entry *entry,
             return;
         }
         if (time >= a->t - TACRO_SAME_TIME) {
-            push(
-                a, &a->lagged,
-                &(struct waiting){.time = time, .duration = duration, .entry = *entry});
+            push(a, &a->lagged,
+                 &(struct tacro_waiting){
+                     .time = time, .duration = duration, .entry = *entry});
         } else {
             start_running(a, entry, time + duration);
         }
@@ -186,52 +145,98 @@ static void forget_doses(struct tacro_agenda *a)
     a->running.n = 0;
 }
 
+/* A dose that enters at once or runs in, or one of the two shares of a dose. */
+struct share {
+    struct tacro_entry entry;
+    double duration;
+};
+
 static void make_steady(struct tacro_agenda *a, const struct tacro_record *r,
-                        const struct tacro_entry *entry, double lag, double duration)
+                        const struct share *share, size_t nshares, double lag)
 {
-    const bool is_constant = !(r->ii > 0.0);
-    struct tacro_action action = {.kind = r->ss == 2 ? TACRO_ACTION_STEADY_ADDED
-                                                     : TACRO_ACTION_STEADY,
-                                  .entry = *entry,
-                                  .ii = r->ii,
-                                  .duration = duration,
-                                  .lag = lag};
-    if (r->ss != 2) {
+    const bool is_added = r->ss == 2;
+    if (!is_added) {
         forget_doses(a);
     }
-    add_action(a, &action);
-    if (!is_constant) {
-        add_remains(a, entry, lag, duration, r->ii);
+    for (size_t i = 0; i < nshares; i++) {
+        const struct tacro_action action = {
+            .kind = is_added || i > 0 ? TACRO_ACTION_STEADY_ADDED : TACRO_ACTION_STEADY,
+            .entry = share[i].entry,
+            .ii = r->ii,
+            .duration = share[i].duration,
+            .lag = lag,
+            .is_halved = i + 1 < nshares};
+        add_action(a, &action);
+        if (r->ii > 0.0) {
+            add_remains(a, &share[i].entry, lag, share[i].duration, r->ii);
+        }
     }
+}
+
+/*
+ * What an oral dose at once is split into where the model mixes orders: [2], the
+ * first-order share first; returns how many there are.
+ */
+static size_t split(const struct tacro_agenda *a, const struct tacro_record *r,
+                    int32_t slot, struct share *share)
+{
+    const struct tacro_dose_mix mix =
+        tacro_subject_mix(a->setup.rules, a->subject, r->port, a->t, slot);
+    const bool is_running = mix.duration > TACRO_SAME_TIME;
+    const struct tacro_entry whole = {r->port, r->amount, a->t, slot, r->amount};
+    size_t n = 0;
+    if (mix.share < 1.0) {
+        share[n] = (struct share){.entry = whole};
+        share[n++].entry.amount *= 1.0 - mix.share;
+    }
+    if (mix.share > 0.0) {
+        share[n] = (struct share){.entry = whole};
+        share[n].entry.port += TACRO_PORT_ZERO;
+        share[n].entry.amount *= mix.share;
+        if (is_running) {
+            share[n].entry.amount /= mix.duration;
+            share[n].duration = mix.duration;
+        }
+        n++;
+    }
+    return n;
 }
 
 /* A dose taken now; its kappas are those of the slot of its nominal time. */
 static void give(struct tacro_agenda *a, const struct tacro_record *r, int32_t slot)
 {
     const bool is_constant = r->ss > 0 && !(r->ii > 0.0);
-    struct tacro_entry entry = {r->port, r->amount, a->t, slot};
+    struct share share[2] = {{.entry = {r->port, r->amount, a->t, slot, r->amount}}};
+    size_t nshares = 1;
     struct tacro_dose_values v;
-    double duration;
-    tacro_subject_dose(a->setup.rules, a->subject, r->port, a->t, slot, &v);
-    duration = duration_of(r, &v);
+    tacro_subject_dose(a->setup.rules, a->subject, r->port, r->amount, a->t, slot, &v);
     if (is_constant) {
-        entry.amount = r->rate / share_of(r, &v); /* what enters, whatever F1 */
-    } else if (duration > 0.0) {
-        entry.amount = r->amount / duration;
+        share[0].entry.amount =
+            r->rate / share_of(r, &v); /* what enters, whatever F1 */
+    } else if (is_mixed(a->setup.rules, r)) {
+        nshares = split(a, r, slot, share);
+    } else {
+        share[0].duration = duration_of(r, &v);
+        if (share[0].duration > 0.0) {
+            share[0].entry.amount = r->amount / share[0].duration;
+        }
     }
     if (r->ss > 0) {
-        make_steady(a, r, &entry, v.lag, is_constant ? 0.0 : duration);
+        make_steady(a, r, share, nshares, v.lag);
     }
     note_dose(a, TACRO_LEDGER_DOSE, r, a->t, slot);
     if (is_constant || r->ss == TACRO_SS_BEFORE) {
         return;
     }
-    if (v.lag > TACRO_SAME_TIME) {
-        push(a, &a->lagged,
-             &(struct waiting){
-                 .time = a->t + v.lag, .duration = duration, .entry = entry});
-    } else {
-        enter(a, &entry, a->t, duration);
+    for (size_t i = 0; i < nshares; i++) {
+        if (v.lag > TACRO_SAME_TIME) {
+            push(a, &a->lagged,
+                 &(struct tacro_waiting){.time = a->t + v.lag,
+                                         .duration = share[i].duration,
+                                         .entry = share[i].entry});
+        } else {
+            enter(a, &share[i].entry, a->t, share[i].duration);
+        }
     }
 }
 
@@ -295,7 +300,7 @@ static void take_planned(struct tacro_agenda *a)
         const double delay = step->late_sd * fabs(chance(a, "late", next.time, true));
         if (delay > TACRO_SAME_TIME) {
             push(a, &a->late,
-                 &(struct waiting){.time = next.time + delay, .record = record});
+                 &(struct tacro_waiting){.time = next.time + delay, .record = record});
             return;
         }
     }
@@ -321,8 +326,8 @@ static void take_before(struct tacro_agenda *a)
 
 static void enter_lagged(struct tacro_agenda *a)
 {
-    while (is_due(&a->lagged, a->t)) {
-        const struct waiting w = pop(&a->lagged);
+    while (tacro_queue_is_due(&a->lagged, a->t)) {
+        const struct tacro_waiting w = tacro_queue_pop(&a->lagged);
         enter(a, &w.entry, w.time, w.duration);
         a->has_entered = a->has_entered || w.time == a->t;
     }
@@ -333,8 +338,8 @@ static void act(struct tacro_agenda *a, const struct tacro_seen *seen)
 {
     const double limit = a->t + TACRO_SAME_TIME;
     a->has_entered = false;
-    while (is_due(&a->running, a->t)) {
-        const struct waiting w = pop(&a->running);
+    while (tacro_queue_is_due(&a->running, a->t)) {
+        const struct tacro_waiting w = tacro_queue_pop(&a->running);
         a->has_entered = a->has_entered || w.time == a->t;
     }
     enter_lagged(a);
@@ -349,8 +354,8 @@ static void act(struct tacro_agenda *a, const struct tacro_seen *seen)
            a->setup.record[a->next_record].time <= limit) {
         take_record(a, &a->setup.record[a->next_record++]);
     }
-    while (is_due(&a->late, a->t)) {
-        const struct waiting w = pop(&a->late);
+    while (tacro_queue_is_due(&a->late, a->t)) {
+        const struct tacro_waiting w = tacro_queue_pop(&a->late);
         give(a, &w.record, w.record.occasion);
     }
     while (a->setup.regimen != NULL && a->policy.planner.next.time <= limit) {
@@ -383,8 +388,8 @@ static double end_of_segment(struct tacro_agenda *a)
     double end = fmin(a->setup.horizon,
                       next_time(a->t, a->setup.cut, a->setup.ncuts, &a->next_cut));
     end = fmin(end, next_time(a->t, a->own_cut, a->nown_cuts, &a->next_own_cut));
-    end = fmin(end, fmin(next_of(&a->late), next_of(&a->lagged)));
-    end = fmin(end, next_of(&a->running));
+    end = fmin(end, fmin(tacro_queue_next(&a->late), tacro_queue_next(&a->lagged)));
+    end = fmin(end, tacro_queue_next(&a->running));
     if (a->next_record < a->setup.nrecords) {
         end = fmin(end, a->setup.record[a->next_record].time);
     }
@@ -487,9 +492,9 @@ void tacro_agenda_free(struct tacro_agenda *agenda)
 {
     if (agenda != NULL) {
         tacro_course_free(&agenda->course);
-        free(agenda->late.item);
-        free(agenda->lagged.item);
-        free(agenda->running.item);
+        tacro_queue_free(&agenda->late);
+        tacro_queue_free(&agenda->lagged);
+        tacro_queue_free(&agenda->running);
         free(agenda);
     }
 }
@@ -557,6 +562,14 @@ static bool has_own_lag(const struct tacro_rules *rules, size_t port)
     return lag < rules->n && tacro_rules_vary(rules, lag);
 }
 
+/* Lag and zero-order share are those of a patient. */
+static bool has_own_entry(const struct tacro_rules *rules, size_t port)
+{
+    return has_own_lag(rules, port) || (tacro_rules_mix(rules, port) &&
+                                        (tacro_rules_vary(rules, rules->fzero[port]) ||
+                                         tacro_rules_vary(rules, rules->dzero[port])));
+}
+
 bool tacro_agenda_is_shared(const struct tacro_agenda_setup *setup)
 {
     const struct tacro_regimen *regimen = setup->regimen;
@@ -565,11 +578,11 @@ bool tacro_agenda_is_shared(const struct tacro_agenda_setup *setup)
                                          !regimen->protocol.monitor.is_given &&
                                          !has_own_steps(&regimen->plan));
     for (size_t i = 0; regimen != NULL && i < regimen->plan.nsteps; i++) {
-        is_shared = is_shared && !has_own_lag(rules, regimen->plan.step[i].port);
+        is_shared = is_shared && !has_own_entry(rules, regimen->plan.step[i].port);
     }
     if (setup->before != NULL) {
         is_shared = is_shared && !setup->before->is_per_kg &&
-                    !has_own_lag(rules, setup->before->port);
+                    !has_own_entry(rules, setup->before->port);
     }
     for (size_t i = 0; i < setup->nrecords; i++) {
         const struct tacro_record *r = &setup->record[i];
@@ -577,7 +590,7 @@ bool tacro_agenda_is_shared(const struct tacro_agenda_setup *setup)
         const bool has_own_duration =
             r->rate > 0.0 || r->rate == TACRO_RATE_R1 ||
             (r->rate == TACRO_RATE_D1 && tacro_rules_vary(rules, rules->d1));
-        is_shared = is_shared && !has_own_duration && !has_own_lag(rules, r->port);
+        is_shared = is_shared && !has_own_duration && !has_own_entry(rules, r->port);
     }
     return is_shared;
 }

@@ -15,10 +15,11 @@
 
 /** An amount or a rate before bioavailability, which is that of (time, slot). */
 struct tacro_entry {
-    size_t port;   /**< paramset.h */
+    size_t port;   /**< paramset.h, and TACRO_PORT_ZERO on */
     double amount; /**< mg at once, or mg/h */
     double time;   /**< h from start: the nominal time of the dose */
     int32_t slot;  /**< occasion slot whose kappas hold for the dose */
+    double dose;   /**< mg of the dose as given, at once or run in */
 };
 
 enum tacro_action_kind {
@@ -36,6 +37,8 @@ struct tacro_action {
     double ii; /**< STEADY: h from dose to dose; 0: a constant infusion that ends */
     double duration; /**< STEADY: h that each dose runs in, 0: at once; may exceed ii */
     double lag;      /**< STEADY: h from each dose to its entry */
+    bool is_halved;  /**< STEADY: the next action, STEADY_ADDED, is the rest of the same
+                          doses */
 };
 
 /**

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const words[] = {"title",    "population", "source", "endpoint",
-                                    "evidence", "draws",      "mark"};
+static const char *const words[] = {"title",    "population", "source",
+                                    "endpoint", "evidence",   "draws",
+                                    "mark",     "ranges",     "checks"};
 
-/* A key whose value is an explanation, or a name. */
+/* A key whose value is an explanation, a name, or no part of the equations. */
 static bool is_explanation(const struct tacro_node *node)
 {
     for (size_t i = 0; node->key != NULL && i < sizeof words / sizeof words[0]; i++) {

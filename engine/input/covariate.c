@@ -1,6 +1,7 @@
 #include "input/covariate.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,20 +16,14 @@
      TACRO_COVARIATE_##type == TACRO_COVARIATE_CHOICE ? levels[TACRO_COV_##name]       \
                                                       : NULL},
 /* By the numbers that stand for them; `any` is all solid organs together. */
-static const char *const levels[TACRO_NCOVARIATES][4] = {
+static const char *const levels[TACRO_NALL_COVARIATES][4] = {
     [TACRO_COV_sex] = {"male", "female"},
     [TACRO_COV_organ] = {"lung", "any", "liver", "heart"},
     [TACRO_COV_induction] = {"none", "basiliximab"},
 };
 
-static const struct tacro_covariate_info infos[] = {
-    TACRO_COVARIATE_LIST(INFO) /* and no patient key: */
-    {"pod",
-     TACRO_COVARIATE_NUMBER,
-     false,
-     {TACRO_NUMBER, 1, TACRO_LAST_POD, 1, TACRO_LAST_POD},
-     0,
-     NULL}};
+static const struct tacro_covariate_info infos[TACRO_NALL_COVARIATES] = {
+    TACRO_COVARIATE_LIST(INFO) TACRO_MADE_COVARIATE_LIST(INFO)};
 #undef INFO
 
 static const struct tacro_quantity probabilities = {TACRO_NUMBER, 0.0, 1.0, 0.0, 1.0};
@@ -51,6 +46,53 @@ enum tacro_covariate_id tacro_covariate_find(const char *name)
     return (enum tacro_covariate_id)i;
 }
 
+enum tacro_covariate_id tacro_covariate_find_any(const char *name)
+{
+    size_t i = 0;
+    while (i < TACRO_NALL_COVARIATES && strcmp(infos[i].name, name) != 0) {
+        i++;
+    }
+    return (enum tacro_covariate_id)i;
+}
+
+/* A count of alleles: no part of one. */
+static bool is_whole(const struct tacro_covariate_info *info)
+{
+    return info == &infos[TACRO_COV_cyp3a5_alleles];
+}
+
+bool tacro_covariate_is_value(const struct tacro_covariate_info *info, double x)
+{
+    return x >= info->quantity.hard_min && x <= info->quantity.hard_max &&
+           (!is_whole(info) || x == floor(x));
+}
+
+struct tacro_excerpt tacro_covariate_scale(const struct tacro_covariate_info *info,
+                                           double value)
+{
+    static const struct {
+        enum tacro_dimension dimension;
+        const char *unit; /* in which the level is often printed */
+    } others[] = {{TACRO_ALBUMIN, "g/dL"}, {TACRO_CREATININE, "mg/dL"}};
+    struct tacro_excerpt out = {""};
+    if (is_whole(info)) {
+        snprintf(out.s, sizeof out.s, ", a whole number");
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const enum tacro_dimension dimension = others[i].dimension;
+        char text[48];
+        double x = 0.0;
+        snprintf(text, sizeof text, "%.17g %s", value, others[i].unit);
+        if (info->quantity.dimension == dimension &&
+            tacro_units_parse(text, dimension, &x, NULL) == TACRO_OK &&
+            tacro_covariate_is_value(info, x)) {
+            snprintf(out.s, sizeof out.s, ": %g %s is %.3g %s", value, others[i].unit,
+                     x, tacro_dimension_unit(dimension));
+        }
+    }
+    return out;
+}
+
 /** 28 for a hematocrit of 0.28 is the one mistake that deserves a hint of its own. */
 static bool is_percent_as_number(struct tacro_reader *reader,
                                  const struct tacro_node *node,
@@ -71,11 +113,40 @@ static bool is_percent_as_number(struct tacro_reader *reader,
     return true;
 }
 
+/** 3.5 g/L of albumin, 1.1 umol/L of creatinine: numbers of g/dL and mg/dL. */
+static bool is_other_scale(struct tacro_reader *reader, const struct tacro_node *node,
+                           const struct tacro_covariate_info *info)
+{
+    const struct tacro_quantity *q = &info->quantity;
+    double x = 0.0;
+    if (node->kind != TACRO_SCALAR || is_whole(info) ||
+        tacro_units_parse(node->text, q->dimension, &x, NULL) != TACRO_OK ||
+        tacro_covariate_is_value(info, x) ||
+        tacro_covariate_scale(info, x).s[0] == '\0') {
+        return false;
+    }
+    tacro_schema_note(reader, TACRO_FAULT, node, "%s is outside %g to %g %s%s",
+                      tacro_excerpt(node->text).s, q->hard_min, q->hard_max,
+                      tacro_dimension_unit(q->dimension),
+                      tacro_covariate_scale(info, x).s);
+    return true;
+}
+
 static bool read_number(struct tacro_reader *reader, const struct tacro_node *node,
+                        const struct tacro_covariate_info *info,
                         const struct tacro_quantity *q, double *value)
 {
-    return node != NULL && !is_percent_as_number(reader, node, q) &&
-           tacro_schema_number(reader, node, q, value);
+    if (node == NULL || is_percent_as_number(reader, node, q) ||
+        is_other_scale(reader, node, info) ||
+        !tacro_schema_number(reader, node, q, value)) {
+        return false;
+    }
+    if (!tacro_covariate_is_value(info, *value)) {
+        tacro_schema_note(reader, TACRO_FAULT, node, "%s: expected 0, 1 or 2",
+                          tacro_excerpt(node->text).s);
+        return false;
+    }
+    return true;
 }
 
 /** One value of the covariate's type, as a number. */
@@ -98,7 +169,7 @@ static bool read_value(struct tacro_reader *reader, const struct tacro_node *nod
         *value = (double)level;
         return true;
     default:
-        return read_number(reader, node, &info->quantity, value);
+        return read_number(reader, node, info, &info->quantity, value);
     }
 }
 
@@ -229,8 +300,10 @@ static bool read_limits(struct tacro_reader *reader, const struct tacro_node *no
     q.calibrated_max = INFINITY;
     out->min = q.hard_min;
     out->max = q.hard_max;
-    const bool is_min_good = min == NULL || read_number(reader, min, &q, &out->min);
-    const bool is_max_good = max == NULL || read_number(reader, max, &q, &out->max);
+    const bool is_min_good =
+        min == NULL || read_number(reader, min, info, &q, &out->min);
+    const bool is_max_good =
+        max == NULL || read_number(reader, max, info, &q, &out->max);
     if (!is_min_good || !is_max_good) {
         return false;
     }
@@ -263,14 +336,14 @@ static bool read_normal(struct tacro_reader *reader, const struct tacro_node *no
     static const char *const outside[] = {"redraw", "clip"};
     const struct tacro_node *limits = tacro_node_get(node, "outside");
     size_t way = 0;
-    if (info->type != TACRO_COVARIATE_NUMBER) {
+    if (info->type != TACRO_COVARIATE_NUMBER || is_whole(info)) {
         tacro_schema_note(reader, TACRO_FAULT, node,
                           "%s has no mean, expected one value or {probability: ...}",
                           info->name);
         return false;
     }
     if (!tacro_schema_keys(reader, node, keys, sizeof keys / sizeof keys[0]) ||
-        !read_number(reader, tacro_node_get(node, "mean"), &info->quantity,
+        !read_number(reader, tacro_node_get(node, "mean"), info, &info->quantity,
                      &out->mean) ||
         !read_spread(reader, node, info, out) ||
         !read_limits(reader, node, info, out) ||
@@ -325,7 +398,8 @@ static bool read_drawn_value(struct tacro_reader *reader, const struct tacro_nod
         return false;
     }
     out->value = 1.0;
-    return !needs_value || read_number(reader, value, &info->quantity, &out->value);
+    return !needs_value ||
+           read_number(reader, value, info, &info->quantity, &out->value);
 }
 
 static bool read_bernoulli(struct tacro_reader *reader, const struct tacro_node *node,

@@ -45,18 +45,40 @@ enum tacro_covariate_type {
     X(steroid_pulse, FLAG, NUMBER, 0, 1, 0, 1, false)                                  \
     X(organ, CHOICE, NUMBER, 0, 3, 0, 3, false)                                        \
     X(induction, CHOICE, NUMBER, 0, 1, 0, 1, false)                                    \
-    X(intravenous, FLAG, NUMBER, 0, 1, 0, 1, false)
-
-#define TACRO_COVARIATE_ID(name, ...) TACRO_COV_##name,
-enum tacro_covariate_id { TACRO_COVARIATE_LIST(TACRO_COVARIATE_ID) TACRO_NCOVARIATES };
-#undef TACRO_COVARIATE_ID
+    X(intravenous, FLAG, NUMBER, 0, 1, 0, 1, false)                                    \
+    X(voriconazole_level, NUMBER, CRP, 0, 10, 0, 3.4, false)                           \
+    X(prednisolone_cmax, NUMBER, MOLAR, 0, 10000, 0, 10000, false)                     \
+    X(living_donor, FLAG, NUMBER, 0, 1, 0, 1, false)                                   \
+    X(egfr, NUMBER, FILTRATION, 1, 250, 1, 250, false)                                 \
+    X(first_day, FLAG, NUMBER, 0, 1, 0, 1, false)                                      \
+    X(modified_release, FLAG, NUMBER, 0, 1, 0, 1, false)
 
 /**
- * `pod`, a covariate of relations alone and no patient key: whole days since 00:00 of
- * the day of transplantation, at least 1. tacro_covariate_info knows it.
+ * Covariates of relations alone, no patient keys, likewise; tacro_covariate_info knows
+ * them. What they are made of: input/derived.h.
+ *
+ * pod   whole days since 00:00 of the day of transplantation, at least 1
+ * dose  mg of the dose, of a parameter of doses
  */
-#define TACRO_COV_POD TACRO_NCOVARIATES
 #define TACRO_LAST_POD 3650
+#define TACRO_MADE_COVARIATE_LIST(X)                                                   \
+    X(pod, NUMBER, NUMBER, 1, TACRO_LAST_POD, 1, TACRO_LAST_POD, false)                \
+    X(ffm, NUMBER, WEIGHT, 5, 110, 35, 80, false)                                      \
+    X(lbm, NUMBER, WEIGHT, 5, 110, 5, 110, false)                                      \
+    X(bmi, NUMBER, BODY_MASS_INDEX, 8, 80, 8, 80, false)                               \
+    X(bsa, NUMBER, AREA, 0.2, 3.5, 0.2, 3.5, false)                                    \
+    X(azole, FLAG, NUMBER, 0, 1, 0, 1, false)                                          \
+    X(cyp3a5_carriers, NUMBER, NUMBER, 0, 2, 0, 2, false)                              \
+    X(dose, NUMBER, DOSE, 0, 30, 0, 30, false)
+
+#define TACRO_COVARIATE_ID(name, ...) TACRO_COV_##name,
+enum tacro_covariate_id {
+    TACRO_COVARIATE_LIST(TACRO_COVARIATE_ID) TACRO_NCOVARIATES,
+    TACRO_COV_before_made = TACRO_NCOVARIATES - 1,
+    TACRO_MADE_COVARIATE_LIST(TACRO_COVARIATE_ID) TACRO_NALL_COVARIATES
+};
+#undef TACRO_COVARIATE_ID
+#define TACRO_COV_POD TACRO_COV_pod
 
 struct tacro_covariate_info {
     const char *name;
@@ -69,8 +91,21 @@ struct tacro_covariate_info {
 
 const struct tacro_covariate_info *tacro_covariate_info(enum tacro_covariate_id id);
 
-/** TACRO_NCOVARIATES if there is none of that name. */
+/** Of the patient keys; TACRO_NCOVARIATES if there is none of that name. */
 enum tacro_covariate_id tacro_covariate_find(const char *name);
+
+/** Of all covariates of relations; TACRO_NALL_COVARIATES if there is none. */
+enum tacro_covariate_id tacro_covariate_find_any(const char *name);
+
+/** Whether a number is within the hard limits, and whole where it counts alleles. */
+bool tacro_covariate_is_value(const struct tacro_covariate_info *info, double x);
+
+/**
+ * What to say behind the limits of a number that is outside: ": 3.5 g/dL is 35 g/L" if
+ * it fits the other scale in use, ", a whole number" of a count; else empty.
+ */
+struct tacro_excerpt tacro_covariate_scale(const struct tacro_covariate_info *info,
+                                           double value);
 
 enum tacro_distribution {
     TACRO_ABSENT,  /**< the scenario does not give it */

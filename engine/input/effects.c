@@ -1,7 +1,9 @@
 #include "input/relations.h"
 
 #include "core/lanemath.h"
-#include "models/registry.h"
+#include "input/correlations.h"
+#include "input/interval.h"
+#include "input/uncertain.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,20 +22,52 @@ struct spread {
     bool has_mean_one;
     const char *text;
     enum tacro_mark mark;
+    struct tacro_uncertainty law;
 };
+
+/** What the number of a spread is. */
+enum spread_scale { CV, LOG_SD, VARIANCE };
+
+static double to_log_sd(enum spread_scale scale, double x)
+{
+    switch (scale) {
+    case CV:
+        return sqrt(tacro_log1p(x * x));
+    case VARIANCE:
+        return sqrt(x);
+    case LOG_SD:
+        break;
+    }
+    return x;
+}
+
+/** d ln(log sd) / d ln x: so much of a relative error of x is one of the log sd. */
+static double elasticity(enum spread_scale scale, double x)
+{
+    const double square = x * x;
+    switch (scale) {
+    case CV:
+        return square / ((1.0 + square) * tacro_log1p(square));
+    case VARIANCE:
+        return 0.5;
+    case LOG_SD:
+        break;
+    }
+    return 1.0;
+}
 
 /** The standard deviation on the log scale that a CV says. */
 static bool read_one_cv(struct tacro_reader *reader, const char *parameter,
                         const struct tacro_node *cv, double *log_sd)
 {
     /* pk-models.md 9.4 allows 150 % for the bioavailability; no paper prints 300 % */
-    const double max = strcmp(parameter, "F1") == 0 ? 1.5 : 3.0;
+    const double max = parameter != NULL && strcmp(parameter, "F1") == 0 ? 1.5 : 3.0;
     const struct tacro_quantity q = {TACRO_NUMBER, 0.0, max, 0.0, max};
     double x = 0.0;
     if (!tacro_schema_number(reader, cv, &q, &x)) {
         return false;
     }
-    *log_sd = sqrt(tacro_log1p(x * x));
+    *log_sd = to_log_sd(CV, x);
     return true;
 }
 
@@ -133,35 +167,65 @@ static bool read_log_sd(struct tacro_reader *reader, const struct tacro_node *no
     return true;
 }
 
-static void check_spread_ci(struct tacro_reader *reader, const struct tacro_node *ci,
-                            const struct tacro_node *given)
+static bool read_variance(struct tacro_reader *reader, const struct tacro_node *node,
+                          struct tacro_paramset *set, struct spread *out)
+{
+    static const struct tacro_quantity q = {TACRO_NUMBER, 0.0, 4.0, 0.0, 4.0};
+    double x = 0.0;
+    if (!tacro_schema_number(reader, node, &q, &x)) {
+        return false;
+    }
+    out->log_sd = to_log_sd(VARIANCE, x);
+    out->text = tacro_paramset_keep(set, "omega^2 ", node->text);
+    return true;
+}
+
+/**
+ * `ci` and `rse` of a spread: in PK files its law, on the log scale of the log sd. The
+ * standard error is that of the number as it is given.
+ */
+static void read_law(struct tacro_reader *reader, const struct tacro_node *item,
+                     const struct tacro_node *given, enum spread_scale scale,
+                     struct tacro_paramset *set, struct spread *out)
 {
     static const struct tacro_quantity q = {TACRO_NUMBER, 0.0, 10.0, 0.0, 10.0};
+    const struct tacro_node *ci = tacro_node_get(item, "ci");
+    const struct tacro_node *rse = tacro_node_get(item, "rse");
+    struct tacro_precision interval;
+    struct tacro_uncertainty law;
     double x = 0.0;
-    double low = 0.0;
-    double high = 0.0;
-    if (ci == NULL) {
+    if (ci == NULL && rse == NULL) {
         return;
     }
     if (given->kind == TACRO_LIST) {
-        tacro_schema_note(reader, TACRO_FAULT, ci, "expected beside one value alone");
-    } else if (tacro_schema_range(reader, ci, &q, &low, &high) &&
-               tacro_units_parse(given->text, TACRO_NUMBER, &x, NULL) == TACRO_OK &&
-               !(x >= low && x <= high)) {
-        tacro_schema_note(reader, TACRO_FAULT, ci, "%s does not contain %s", ci->text,
-                          given->text);
+        tacro_schema_note(reader, TACRO_FAULT, ci != NULL ? ci : rse,
+                          "expected beside one value alone");
+        return;
+    }
+    if (tacro_units_parse(given->text, TACRO_NUMBER, &x, NULL) != TACRO_OK ||
+        !tacro_interval_read(reader, item, given, &q, x, &interval) ||
+        set->kind != TACRO_SET_PK) {
+        return;
+    }
+    interval.low = to_log_sd(scale, interval.low);
+    interval.high = to_log_sd(scale, interval.high);
+    if (tacro_interval_law(reader, item, &interval, TACRO_SCALE_LOG, out->log_sd,
+                           &law)) {
+        law.sd *= interval.has_ci ? 1.0 : elasticity(scale, x);
+        if (tacro_uncertain_keep(set, &law, "1", &out->law, NULL) != TACRO_OK) {
+            tacro_schema_note(reader, TACRO_FAULT, item, "out of memory");
+        }
     }
 }
-
-/** A day so long ago counts no more (cohort/occasion.c). */
-#define WANDER_CUT 9.2103403719761836 /* -ln 1e-4, correlation times */
 
 /** `correlation_time` of a wander. */
 static void read_correlation(struct tacro_reader *reader, const struct tacro_node *node,
                              struct spread *out)
 {
     static const struct tacro_quantity times = {TACRO_TIME, 0.0, 8760.0, 0.0, 8760.0};
-    const double longest = floor((TACRO_MAX_WANDER_DAYS - 2) / WANDER_CUT); /* d */
+    /* all days that count have room */
+    const double longest =
+        floor((TACRO_MAX_WANDER_DAYS - 2) / -tacro_log(TACRO_WANDER_CUT)); /* d */
     if (tacro_schema_positive(reader, node, &times, &out->correlation_time) &&
         out->correlation_time > 24.0 * longest) {
         tacro_schema_note(reader, TACRO_FAULT, node,
@@ -169,7 +233,67 @@ static void read_correlation(struct tacro_reader *reader, const struct tacro_nod
     }
 }
 
-/** {cv | log_sd, ci, mean_one, mark, from}; text stays NULL after a fault. */
+/** The one of `cv`, `log_sd` and `variance` that is given, and its uncertainty. */
+static void read_size(struct tacro_reader *reader, const struct tacro_node *item,
+                      enum spread_kind kind, struct tacro_paramset *set,
+                      struct spread *out)
+{
+    const struct tacro_node *const ways[] = {
+        [CV] = tacro_node_get(item, "cv"),
+        [LOG_SD] = tacro_node_get(item, "log_sd"),
+        [VARIANCE] = tacro_node_get(item, "variance"),
+    };
+    const struct tacro_node *given = NULL;
+    enum spread_scale scale = CV;
+    size_t n = 0;
+    bool ok = false;
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        if (ways[i] != NULL) {
+            given = ways[i];
+            scale = (enum spread_scale)i;
+            n++;
+        }
+    }
+    if (n != 1) {
+        tacro_schema_note(reader, TACRO_FAULT, item,
+                          "expected one of `cv`, `log_sd` and `variance`");
+        return;
+    }
+    switch (scale) {
+    case CV:
+        ok = read_cv(reader, item, given, kind, set, out);
+        break;
+    case LOG_SD:
+        ok = read_log_sd(reader, given, set, out);
+        break;
+    case VARIANCE:
+        ok = read_variance(reader, given, set, out);
+        break;
+    }
+    if (ok && out->text == NULL) {
+        tacro_schema_note(reader, TACRO_FAULT, given, "out of memory");
+    } else if (ok && !(out->log_sd > 0.0)) {
+        tacro_schema_note(reader, TACRO_FAULT, given, "%s is not > 0", given->text);
+    } else if (ok) {
+        read_law(reader, item, given, scale, set, out);
+    }
+}
+
+bool tacro_spread_read(struct tacro_reader *reader, const struct tacro_node *item,
+                       struct tacro_paramset *set, struct tacro_spread *out)
+{
+    const size_t nbefore = reader->notes->nfaults;
+    struct spread spread = {
+        .law = {.law = TACRO_LAW_NONE, .min = -INFINITY, .max = INFINITY, .text = ""}};
+    read_size(reader, item, OMEGA, set, &spread);
+    *out = (struct tacro_spread){spread.log_sd, spread.text, spread.law};
+    return reader->notes->nfaults == nbefore;
+}
+
+/**
+ * {cv | log_sd | variance, ci, rse, mean_one, mark, from}; text stays NULL after a
+ * fault.
+ */
 static void read_spread(struct tacro_reader *reader, const struct tacro_node *item,
                         enum spread_kind kind, struct tacro_paramset *set,
                         struct spread *out)
@@ -177,7 +301,9 @@ static void read_spread(struct tacro_reader *reader, const struct tacro_node *it
     static const struct tacro_key keys[] = {
         {"cv", TACRO_OPTIONAL, "the coefficient of variation"},
         {"log_sd", TACRO_OPTIONAL, "the standard deviation of the logarithm"},
+        {"variance", TACRO_OPTIONAL, "the variance of the logarithm, omega^2"},
         {"ci", TACRO_OPTIONAL, "the 95 % confidence interval"},
+        {"rse", TACRO_OPTIONAL, "the relative standard error, such as 8.5 %"},
         {"mark", TACRO_REQUIRED, "how the number was verified: P, T, A, C, ..."},
         {"from", TACRO_REQUIRED, "where the number was read, or why it is assumed"},
         /* the last one depends on the kind; `kappa` has none */
@@ -195,22 +321,10 @@ static void read_spread(struct tacro_reader *reader, const struct tacro_node *it
     if (!tacro_schema_keys(reader, item, own, COUNT(keys) - (kind == KAPPA ? 1 : 0))) {
         return;
     }
-    const struct tacro_node *cv = tacro_node_get(item, "cv");
-    const struct tacro_node *log_sd = tacro_node_get(item, "log_sd");
-    const struct tacro_node *given = cv != NULL ? cv : log_sd;
     tacro_mark_read(reader, item, &out->mark, &from);
     tacro_schema_flag(reader, tacro_node_get(item, "mean_one"), &out->has_mean_one);
     read_correlation(reader, tacro_node_get(item, "correlation_time"), out);
-    if ((cv == NULL) == (log_sd == NULL)) {
-        tacro_schema_note(reader, TACRO_FAULT, item,
-                          "expected either `cv` or `log_sd`");
-    } else if (cv != NULL ? read_cv(reader, item, cv, kind, set, out)
-                          : read_log_sd(reader, log_sd, set, out)) {
-        check_spread_ci(reader, tacro_node_get(item, "ci"), given);
-        if (!(out->log_sd > 0.0)) {
-            tacro_schema_note(reader, TACRO_FAULT, given, "%s is not > 0", given->text);
-        }
-    }
+    read_size(reader, item, kind, set, out);
 }
 
 static void keep_spread(const struct spread *spread, enum spread_kind kind,
@@ -219,6 +333,7 @@ static void keep_spread(const struct spread *spread, enum spread_kind kind,
     switch (kind) {
     case OMEGA:
         effect->omega = spread->log_sd;
+        effect->omega_law = spread->law;
         effect->omega_text = spread->text;
         effect->omega_mark = spread->mark;
         effect->has_mean_one = spread->has_mean_one;
@@ -226,6 +341,7 @@ static void keep_spread(const struct spread *spread, enum spread_kind kind,
     case KAPPA:
         effect->kappa = spread->log_sd;
         effect->kappas = spread->steps;
+        effect->kappa_law = spread->law;
         effect->kappa_text = spread->text;
         effect->kappa_mark = spread->mark;
         break;
@@ -233,6 +349,7 @@ static void keep_spread(const struct spread *spread, enum spread_kind kind,
         effect->wander = spread->log_sd;
         effect->wanders = spread->steps;
         effect->correlation_time = spread->correlation_time;
+        effect->wander_law = spread->law;
         effect->wander_text = spread->text;
         effect->wander_mark = spread->mark;
         break;
@@ -249,12 +366,13 @@ static void read_spreads(struct tacro_reader *reader, const struct tacro_node *m
     for (size_t i = 0; i < map->n; i++) {
         const struct tacro_node *item = &map->item[i];
         const size_t theta = tacro_paramset_theta(set, item->key);
-        struct spread spread = {0};
+        struct spread spread = {.law = {.law = TACRO_LAW_NONE, .text = ""}};
+        if (strcmp(item->key, "corr") == 0 && kind != WANDER) {
+            continue; /* once all effects are known */
+        }
         if (theta == set->nthetas) {
             tacro_schema_note(reader, TACRO_FAULT, item,
-                              strcmp(item->key, "corr") == 0
-                                  ? "correlations are not supported by this version"
-                                  : "`theta` has no parameter of this name");
+                              "`theta` has no parameter of this name");
             continue;
         }
         if (kind == WANDER && set->theta[theta].part != set->nparts) {
@@ -265,90 +383,6 @@ static void read_spreads(struct tacro_reader *reader, const struct tacro_node *m
         }
         read_spread(reader, item, kind, set, &spread);
         keep_spread(&spread, kind, &set->effect[theta]);
-    }
-}
-
-/** Unit of an output by name; `conc` is whole blood. NULL: no such output. */
-static const char *observed_unit(const struct tacro_paramset *set, const char *name)
-{
-    if (strcmp(name, "conc") == 0) {
-        return tacro_dimension_unit(TACRO_CONCENTRATION);
-    }
-    for (size_t k = 0; k < set->nparts; k++) {
-        const struct tacro_part *part = tacro_parts_at(set->part[k]);
-        for (size_t i = 0; i < part->noutputs; i++) {
-            if (strcmp(part->outputs[i].name, name) == 0) {
-                return part->outputs[i].unit;
-            }
-        }
-    }
-    return NULL;
-}
-
-/** One error of {proportional, ci} or {additive, additive_ci}, if it is there. */
-static void check_error(struct tacro_reader *reader, const struct tacro_node *item,
-                        const char *key, const char *ci_key,
-                        const struct tacro_quantity *q)
-{
-    const struct tacro_node *given = tacro_node_get(item, key);
-    const struct tacro_node *ci = tacro_node_get(item, ci_key);
-    double x = 0.0;
-    double low = 0.0;
-    double high = 0.0;
-    if (tacro_schema_number(reader, given, q, &x) &&
-        tacro_schema_range(reader, ci, q, &low, &high) && !(x >= low && x <= high)) {
-        tacro_schema_note(reader, TACRO_FAULT, ci, "%s does not contain %s", ci->text,
-                          given->text);
-    } else if (given == NULL && ci != NULL) {
-        tacro_schema_note(reader, TACRO_FAULT, ci, "expected `%s` beside it", key);
-    }
-}
-
-static void check_sigma_entry(struct tacro_reader *reader,
-                              const struct tacro_node *item, const char *unit)
-{
-    static const struct tacro_key keys[] = {
-        {"proportional", TACRO_OPTIONAL, "the proportional error, such as 16.7 %"},
-        {"ci", TACRO_OPTIONAL, "the 95 % confidence interval of `proportional`"},
-        {"additive", TACRO_OPTIONAL, "the additive error, such as 1.8 ng/mL"},
-        {"additive_ci", TACRO_OPTIONAL, "the 95 % confidence interval of `additive`"},
-        {"mark", TACRO_REQUIRED, "how the number was verified: P, T, A, C, ..."},
-        {"from", TACRO_REQUIRED, "where the number was read, or why it is assumed"},
-    };
-    static const struct tacro_quantity fractions = {TACRO_NUMBER, 0.0, 3.0, 0.0, 3.0};
-    const struct tacro_quantity levels = {tacro_dimension_of(unit), 0.0, 1000.0, 0.0,
-                                          1000.0};
-    enum tacro_mark mark;
-    const char *from = NULL;
-    if (!tacro_schema_keys(reader, item, keys, COUNT(keys)) ||
-        !tacro_mark_read(reader, item, &mark, &from)) {
-        return;
-    }
-    if (tacro_node_get(item, "proportional") == NULL &&
-        tacro_node_get(item, "additive") == NULL) {
-        tacro_schema_note(reader, TACRO_FAULT, item,
-                          "expected `proportional`, `additive` or both");
-    }
-    check_error(reader, item, "proportional", "ci", &fractions);
-    check_error(reader, item, "additive", "additive_ci", &levels);
-}
-
-/** The residual error is checked only: simulated levels are true levels. */
-static void check_sigma(struct tacro_reader *reader, const struct tacro_node *map,
-                        const struct tacro_paramset *set)
-{
-    if (!tacro_schema_map(reader, map)) {
-        return;
-    }
-    for (size_t i = 0; i < map->n; i++) {
-        const struct tacro_node *item = &map->item[i];
-        const char *unit = observed_unit(set, item->key);
-        if (unit == NULL) {
-            tacro_schema_note(reader, TACRO_FAULT, item,
-                              "expected conc or the name of an output of the parts");
-        } else {
-            check_sigma_entry(reader, item, unit);
-        }
     }
 }
 
@@ -368,7 +402,6 @@ enum tacro_status tacro_effects_read(struct tacro_reader *reader,
     if (set->kind == TACRO_SET_PK) {
         read_spreads(reader, tacro_node_get(root, "kappa"), KAPPA, set);
         read_spreads(reader, tacro_node_get(root, "wander"), WANDER, set);
-        check_sigma(reader, tacro_node_get(root, "sigma"), set);
     }
     for (size_t i = 0; i < set->nthetas; i++) {
         struct tacro_effect effect = set->effect[i];
@@ -377,5 +410,5 @@ enum tacro_status tacro_effects_read(struct tacro_reader *reader,
             set->effect[set->neffects++] = effect;
         }
     }
-    return TACRO_OK;
+    return tacro_correlations_read(reader, root, set, err);
 }

@@ -24,18 +24,21 @@ static size_t name_ports(struct tacro_paramset *pk, const char **port)
     const size_t n = pk == NULL ? 2 : tacro_paramset_nports(pk);
     for (size_t i = 0; i < n; i++) {
         port[i] = pk == NULL ? usual[i] : tacro_paramset_port_name(pk, i);
+        if (pk != NULL && i == TACRO_PORT_ORAL && !tacro_paramset_has_absorption(pk)) {
+            port[i] = "none: no absorption";
+        }
     }
     return n;
 }
 
-/* Which of R1, D1 and FABS a record needs, as bits. */
+/* Which of R1, D1 and an absorption a record needs, as bits. */
 static unsigned needs_of(const struct tacro_record *r)
 {
     if (!tacro_record_is_dose(r)) {
         return 0;
     }
     return (r->rate == TACRO_RATE_R1 ? 1U : 0U) | (r->rate == TACRO_RATE_D1 ? 2U : 0U) |
-           (r->port == TACRO_PORT_IV ? 4U : 0U);
+           (r->port == TACRO_PORT_ORAL ? 4U : 0U);
 }
 
 /* Modelled rates and durations need the parameter: name the first row that does. */
@@ -43,8 +46,9 @@ static void check_modelled(struct tacro_reader *reader, const char *path,
                            const struct tacro_dataset *table,
                            const struct tacro_paramset *pk)
 {
-    static const char *const name[] = {"R1", "D1", "FABS"};
-    static const char *const use[] = {"RATE: -1", "RATE: -2", "CMT: CENTRAL"};
+    static const char *const name[] = {"R1", "D1"};
+    static const char *const use[] = {"RATE: -1", "RATE: -2"};
+    const bool is_oral = pk == NULL || tacro_paramset_has_absorption(pk);
     size_t line[3] = {0};
     for (size_t i = 0; i < table->n; i++) {
         for (size_t k = 0; k < table->patient[i].nrecords; k++) {
@@ -57,7 +61,13 @@ static void check_modelled(struct tacro_reader *reader, const char *path,
             }
         }
     }
-    for (size_t i = 0; pk != NULL && i < 3; i++) {
+    if (line[2] > 0 && !is_oral) {
+        tacro_notes_add(reader->notes, TACRO_FAULT, path, line[2], 1,
+                        "%s has no absorption and takes no oral dose, expected CMT 2 "
+                        "(CENTRAL)",
+                        pk->name);
+    }
+    for (size_t i = 0; pk != NULL && is_oral && i < 2; i++) {
         if (line[i] > 0 && tacro_paramset_theta(pk, name[i]) == pk->nthetas) {
             tacro_notes_add(reader->notes, TACRO_FAULT, path, line[i], 1,
                             "%s: %s has no %s, which this row needs", use[i], pk->name,

@@ -17,19 +17,33 @@ static const struct tacro_key late_keys[] = {
     {"sd", TACRO_REQUIRED, "how late a dose comes, e.g. 1 h"},
 };
 
+bool tacro_intake_takes_oral(struct tacro_reader *reader, const struct tacro_node *node,
+                             const struct tacro_paramset *pk)
+{
+    if (pk == NULL || tacro_paramset_has_absorption(pk)) {
+        return true;
+    }
+    tacro_schema_note(reader, TACRO_FAULT, node,
+                      "%s has no absorption and takes no oral dose, expected `route: "
+                      "iv` with `over: 4 h`",
+                      pk->name);
+    return false;
+}
+
 static bool read_route(struct tacro_reader *reader, const struct tacro_node *node,
-                       const struct tacro_protocol_frame *frame,
-                       struct tacro_step *step)
+                       const struct tacro_paramset *pk, struct tacro_step *step)
 {
     const struct tacro_node *route = tacro_node_get(node, "route");
     const struct tacro_node *over = tacro_node_get(node, "over");
-    const struct tacro_paramset *pk = frame->pk;
     size_t choice = TACRO_PORT_ORAL;
     if (route != NULL &&
         !tacro_schema_choice(reader, route, routes, COUNT(routes), &choice)) {
         return false;
     }
     step->port = choice;
+    if (choice == TACRO_PORT_ORAL && !tacro_intake_takes_oral(reader, node, pk)) {
+        return false;
+    }
     if (choice == TACRO_PORT_ORAL) {
         if (over != NULL) {
             tacro_schema_note(reader, TACRO_FAULT, over,
@@ -37,14 +51,6 @@ static bool read_route(struct tacro_reader *reader, const struct tacro_node *nod
                               "beside it");
         }
         return over == NULL;
-    }
-    if (pk != NULL && tacro_paramset_theta(pk, "FABS") == pk->nthetas) {
-        tacro_schema_note(
-            reader, TACRO_FAULT, route,
-            "%s has no FABS, the absolute bioavailability that an IV dose "
-            "needs: expected oral",
-            pk->name);
-        return false;
     }
     if (over == NULL) {
         tacro_schema_note(reader, TACRO_FAULT, route,
@@ -122,7 +128,7 @@ bool tacro_intake_read(struct tacro_reader *reader, const struct tacro_node *nod
     const struct tacro_node *formulation = tacro_node_get(node, "formulation");
     const struct tacro_node *missed = tacro_node_get(node, "missed");
     const struct tacro_node *late = tacro_node_get(node, "late");
-    bool ok = read_route(reader, node, frame, step);
+    bool ok = read_route(reader, node, frame->pk, step);
     if (formulation != NULL && step->port == TACRO_PORT_IV) {
         tacro_schema_note(reader, TACRO_FAULT, formulation,
                           "does not belong beside `route: iv`");

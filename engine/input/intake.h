@@ -21,6 +21,10 @@ bool tacro_intake_read(struct tacro_reader *reader, const struct tacro_node *nod
                        const struct tacro_protocol_frame *frame,
                        struct tacro_step *step);
 
+/** False, with a fault at the node, where a PK file takes IV doses alone. */
+bool tacro_intake_takes_oral(struct tacro_reader *reader, const struct tacro_node *node,
+                             const struct tacro_paramset *pk);
+
 /** Read `formulation` alone; step->port is left alone where there is none. */
 bool tacro_intake_formulation(struct tacro_reader *reader,
                               const struct tacro_node *node,

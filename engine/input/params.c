@@ -39,6 +39,15 @@ static const struct dose_param dose_params[TACRO_NDOSE_PARAMS] = {
     [TACRO_DOSE_FREL] = {"FREL", "1", "bioavailability relative to F1", true, true,
                          MIN_BIOAVAILABILITY, MAX_RELATIVE},
     [TACRO_DOSE_ALAGF] = {"ALAG1", "h", "lag of a dose", false, true, 0.0, MAX_LAG},
+    [TACRO_DOSE_FZERO] = {"FZERO", "1",
+                          "share of an oral dose that enters by zero order", false,
+                          false, 0.0, 1.0},
+    [TACRO_DOSE_DZERO] = {"DZERO", "h", "duration of its zero-order input", false,
+                          false, 0.0, MAX_DURATION},
+    [TACRO_DOSE_FZEROF] = {"FZERO", "1", "share of a dose that enters by zero order",
+                           false, true, 0.0, 1.0},
+    [TACRO_DOSE_DZEROF] = {"DZERO", "h", "duration of its zero-order input", false,
+                           true, 0.0, MAX_DURATION},
 };
 
 /* -- names ------------------------------------------------------------------------- */
@@ -56,8 +65,7 @@ static struct name full_name(const char *name, const char *formulation)
     return full;
 }
 
-/* Name of the formulation that a part is of, or NULL. */
-static const char *formulation_of(const struct tacro_paramset *set, size_t part)
+const char *tacro_paramset_formulation(const struct tacro_paramset *set, size_t part)
 {
     for (size_t f = 0; f < set->nformulations; f++) {
         if (set->formulation[f].part == part) {
@@ -65,6 +73,11 @@ static const char *formulation_of(const struct tacro_paramset *set, size_t part)
         }
     }
     return NULL;
+}
+
+bool tacro_paramset_has_absorption(const struct tacro_paramset *set)
+{
+    return set->nparts == 0 || tacro_parts_at(set->part[0])->role != TACRO_DISPOSITION;
 }
 
 size_t tacro_paramset_nports(const struct tacro_paramset *set)
@@ -103,12 +116,21 @@ const char *tacro_paramset_port_name(struct tacro_paramset *set, size_t port)
 /* -- parts ------------------------------------------------------------------------- */
 
 static void note_unknown_part(struct tacro_reader *reader,
-                              const struct tacro_node *item)
+                              const struct tacro_node *item, const char *name)
 {
+    const struct tacro_part *last = tacro_parts_last_like(name);
     const char *nearest = NULL;
+    if (last != NULL) {
+        const char *family = last->family;
+        tacro_schema_note(reader, TACRO_FAULT, item,
+                          "%s: unknown part, expected %s with N from 1 to %s",
+                          tacro_excerpt(item->text).s, family,
+                          last->name + strlen(family) - 1);
+        return;
+    }
     for (size_t i = 0; i < tacro_parts_count(); i++) {
         const char *const pair[] = {tacro_parts_at(i)->name, nearest};
-        nearest = tacro_schema_nearest(item->text, pair, nearest == NULL ? 1 : 2);
+        nearest = tacro_schema_nearest(name, pair, nearest == NULL ? 1 : 2);
     }
     tacro_schema_note(reader, TACRO_FAULT, item, "%s: unknown part%s%s%s",
                       tacro_excerpt(item->text).s,
@@ -163,10 +185,15 @@ static bool may_stand(struct tacro_reader *reader, const struct tacro_node *item
         return false;
     }
     for (size_t k = 0; formulation == NULL && k < set->nparts; k++) {
-        if (set->part[k] == found && formulation_of(set, k) == NULL) {
+        if (set->part[k] == found && tacro_paramset_formulation(set, k) == NULL) {
             tacro_schema_note(reader, TACRO_FAULT, item, "%s: named twice", name);
             return false;
         }
+    }
+    if (strcmp(name, "auc") == 0) {
+        tacro_schema_note(reader, TACRO_FAULT, item,
+                          "auc: every chain has it, expected no such part in a file");
+        return false;
     }
     if (is_hazard != (set->kind == TACRO_SET_RISK)) {
         tacro_schema_note(reader, TACRO_FAULT, item, "%s: %s hazard in a %s file", name,
@@ -191,7 +218,7 @@ static void add_part(struct tacro_reader *reader, const struct tacro_node *item,
     name.s[strcspn(name.s, "@")] = '\0';
     found = tacro_parts_find(name.s);
     if (found == tacro_parts_count()) {
-        note_unknown_part(reader, item);
+        note_unknown_part(reader, item, name.s);
         return;
     }
     if (strchr(text, '@') != NULL &&
@@ -209,20 +236,23 @@ static void add_part(struct tacro_reader *reader, const struct tacro_node *item,
     set->part[set->nparts++] = found;
 }
 
-/* Which roles a file must have: one absorption and disposition, or one hazard. */
+/*
+ * Which roles a file must have: a disposition, with one absorption or none (IV doses
+ * alone), or one hazard.
+ */
 static void check_roles(struct tacro_reader *reader, const struct tacro_node *node,
                         const struct tacro_paramset *set)
 {
     size_t count[TACRO_HAZARD + 1] = {0};
     for (size_t k = 0; k < set->nparts; k++) {
         const enum tacro_role role = tacro_parts_at(set->part[k])->role;
-        count[role] += formulation_of(set, k) == NULL;
+        count[role] += tacro_paramset_formulation(set, k) == NULL;
         if (k > 0 && role < tacro_parts_at(set->part[k - 1])->role) {
             tacro_schema_note(reader, TACRO_FAULT, &node->item[k],
                               "expected the order absorption, disposition, binding, "
-                              "effect site");
+                              "exposure, effect site");
         }
-        if (k == 0 && formulation_of(set, k) != NULL) {
+        if (k == 0 && tacro_paramset_formulation(set, k) != NULL) {
             tacro_schema_note(
                 reader, TACRO_FAULT, &node->item[k],
                 "expected the model's own absorption first, then those of "
@@ -230,11 +260,16 @@ static void check_roles(struct tacro_reader *reader, const struct tacro_node *no
         }
     }
     if (set->kind == TACRO_SET_PK &&
-        (count[TACRO_ABSORPTION] != 1 || count[TACRO_DISPOSITION] != 1)) {
+        (count[TACRO_ABSORPTION] > 1 || count[TACRO_DISPOSITION] != 1)) {
         tacro_schema_note(
             reader, TACRO_FAULT, node,
-            "expected one absorption and one disposition, found %zu and %zu",
+            "expected one absorption (or none) and one disposition, found %zu and %zu",
             count[TACRO_ABSORPTION], count[TACRO_DISPOSITION]);
+    }
+    if (count[TACRO_BINDING] > 1) {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "expected at most one binding in blood, found %zu",
+                          count[TACRO_BINDING]);
     }
     if (set->kind == TACRO_SET_RISK && count[TACRO_HAZARD] != 1) {
         tacro_schema_note(reader, TACRO_FAULT, node, "expected one hazard, found %zu",
@@ -268,6 +303,9 @@ bool tacro_parts_read(struct tacro_reader *reader, const struct tacro_node *node
 static bool find_dose_param(const struct tacro_paramset *set, const char *name,
                             struct tacro_theta *theta)
 {
+    if (!tacro_paramset_has_absorption(set)) {
+        return false; /* all of them are of oral doses */
+    }
     for (size_t i = 0; i < TACRO_NDOSE_PARAMS; i++) {
         const struct dose_param *p = &dose_params[i];
         const size_t n = p->is_of_formulation ? set->nformulations : 1;
@@ -291,7 +329,7 @@ bool tacro_params_find(const struct tacro_paramset *set, const char *name,
 {
     for (size_t k = 0; k < set->nparts; k++) {
         const struct tacro_part *p = tacro_parts_at(set->part[k]);
-        const char *formulation = formulation_of(set, k);
+        const char *formulation = tacro_paramset_formulation(set, k);
         for (size_t i = 0; i < p->nparams; i++) {
             if (strcmp(full_name(p->params[i].name, formulation).s, name) == 0) {
                 theta->part = k;
@@ -314,7 +352,7 @@ void tacro_params_note_unknown(struct tacro_reader *reader,
         const struct tacro_part *p = tacro_parts_at(set->part[k]);
         for (size_t i = 0; i < p->nparams; i++) {
             const struct name name =
-                full_name(p->params[i].name, formulation_of(set, k));
+                full_name(p->params[i].name, tacro_paramset_formulation(set, k));
             const char *const pair[] = {name.s, nearest};
             const char *found =
                 tacro_schema_nearest(item->key, pair, nearest == NULL ? 1 : 2);
@@ -327,6 +365,21 @@ void tacro_params_note_unknown(struct tacro_reader *reader,
     tacro_schema_note(reader, TACRO_FAULT, item, "no part has this parameter%s%s%s",
                       nearest != NULL ? ", did you mean `" : "",
                       nearest != NULL ? nearest : "", nearest != NULL ? "`?" : "");
+}
+
+/* FZERO and DZERO of a dose: both or neither. */
+static void check_mixed(struct tacro_reader *reader, const struct tacro_node *node,
+                        const struct tacro_paramset *set, const char *formulation)
+{
+    const struct name share = full_name("FZERO", formulation);
+    const struct name duration = full_name("DZERO", formulation);
+    const bool has_share = tacro_paramset_theta(set, share.s) < set->nthetas;
+    const bool has_duration = tacro_paramset_theta(set, duration.s) < set->nthetas;
+    if (has_share != has_duration) {
+        tacro_schema_note(reader, TACRO_FAULT, node,
+                          "%s is missing: mixed input has both %s and %s",
+                          has_share ? duration.s : share.s, share.s, duration.s);
+    }
 }
 
 static void check_dose_params(struct tacro_reader *reader,
@@ -345,6 +398,10 @@ static void check_dose_params(struct tacro_reader *reader,
             }
         }
     }
+    check_mixed(reader, node, set, NULL);
+    for (size_t f = 0; f < set->nformulations; f++) {
+        check_mixed(reader, node, set, set->formulation[f].name);
+    }
 }
 
 void tacro_params_check(struct tacro_reader *reader, const struct tacro_node *node,
@@ -354,7 +411,7 @@ void tacro_params_check(struct tacro_reader *reader, const struct tacro_node *no
         const struct tacro_part *p = tacro_parts_at(set->part[k]);
         for (size_t i = 0; i < p->nparams; i++) {
             const struct name name =
-                full_name(p->params[i].name, formulation_of(set, k));
+                full_name(p->params[i].name, tacro_paramset_formulation(set, k));
             if (tacro_paramset_theta(set, name.s) == set->nthetas) {
                 tacro_schema_note(reader, TACRO_FAULT, node,
                                   "%s is missing: %s [%s], of part %s", name.s,
@@ -362,16 +419,17 @@ void tacro_params_check(struct tacro_reader *reader, const struct tacro_node *no
             }
         }
     }
-    if (set->kind == TACRO_SET_PK) {
+    if (set->kind == TACRO_SET_PK && tacro_paramset_has_absorption(set)) {
         check_dose_params(reader, node, set);
     }
 }
 
-bool tacro_params_is_lag(const struct tacro_paramset *set,
-                         const struct tacro_theta *theta)
+bool tacro_params_may_be_zero(const struct tacro_paramset *set,
+                              const struct tacro_theta *theta)
 {
     return theta->part == set->nparts &&
-           (theta->param == TACRO_DOSE_ALAG1 || theta->param == TACRO_DOSE_ALAGF);
+           (theta->param == TACRO_DOSE_ALAG1 || theta->param == TACRO_DOSE_ALAGF ||
+            theta->param == TACRO_DOSE_FZERO || theta->param == TACRO_DOSE_FZEROF);
 }
 
 struct tacro_quantity tacro_params_limits(const struct tacro_paramset *set,

@@ -26,9 +26,9 @@ void tacro_params_note_unknown(struct tacro_reader *reader,
 void tacro_params_check(struct tacro_reader *reader, const struct tacro_node *node,
                         const struct tacro_paramset *set);
 
-/** True of a lag, which may be 0. */
-bool tacro_params_is_lag(const struct tacro_paramset *set,
-                         const struct tacro_theta *theta);
+/** Whether a THETA may be 0: a lag or an FZERO. */
+bool tacro_params_may_be_zero(const struct tacro_paramset *set,
+                              const struct tacro_theta *theta);
 
 /**
  * Hard limits of a typical value; a dose's are those of pk-models.md 9.4.

@@ -1,8 +1,13 @@
 #include "input/paramset.h"
 
 #include "input/anchor.h"
+#include "input/correlations.h"
 #include "input/params.h"
+#include "input/ranges.h"
 #include "input/relations.h"
+#include "input/rhythm.h"
+#include "input/sigma.h"
+#include "input/switches.h"
 #include "input/thetas.h"
 #include "input/uncertain.h"
 
@@ -164,12 +169,15 @@ static void read_trough_to_mean(struct tacro_reader *reader,
         {"value", TACRO_REQUIRED, "trough over mean level, such as 0.78"},
         {"mark", TACRO_REQUIRED, "how the number was verified"},
         {"from", TACRO_REQUIRED, "where the number was read"},
+        {"patient", TACRO_OPTIONAL, "covariates of the typical patient"},
+        {"start", TACRO_OPTIONAL, "{day, clock} of the interval"},
+        {"give", TACRO_OPTIONAL, "the dose, such as 2 mg"},
     };
     static const struct tacro_quantity ratio = {TACRO_NUMBER, 0.01, 1.0, 0.01, 1.0};
     enum tacro_mark mark;
     const char *from = NULL;
     set->trough_to_mean = (double)NAN;
-    if (tacro_schema_keys(reader, node, keys, 3)) {
+    if (tacro_schema_keys(reader, node, keys, sizeof keys / sizeof keys[0])) {
         tacro_mark_read(reader, node, &mark, &from);
         tacro_schema_number(reader, tacro_node_get(node, "value"), &ratio,
                             &set->trough_to_mean);
@@ -188,6 +196,8 @@ static void read_trough_to_mean(struct tacro_reader *reader,
         {"parts", TACRO_REQUIRED, "a list of parts, see `tacro models`"},              \
         {"theta", TACRO_REQUIRED, "the typical values"},                               \
         {"omega", TACRO_OPTIONAL, "the variability between patients"},                 \
+        {"ranges", TACRO_OPTIONAL,                                                     \
+         "covariates of the population {weight: 46-122 kg}"},                          \
     {                                                                                  \
         "covariates", TACRO_OPTIONAL, "a list of covariate relations"                  \
     }
@@ -198,7 +208,10 @@ static const struct tacro_key pk_keys[] = {
     {"trough_to_mean", TACRO_OPTIONAL, "{value, mark, from}"},
     {"kappa", TACRO_OPTIONAL, "the variability between occasions"},
     {"wander", TACRO_OPTIONAL, "the slow variability of a dose's parameters"},
+    {"rhythm", TACRO_OPTIONAL, "the parameters that follow the clock"},
     {"sigma", TACRO_OPTIONAL, "the residual error"},
+    {"switches", TACRO_OPTIONAL, "options where sources conflict"},
+    {"checks", TACRO_OPTIONAL, "published figures that the file reproduces"},
 };
 
 static const struct tacro_key risk_keys[] = {
@@ -234,37 +247,142 @@ static void read_head(struct tacro_reader *reader, const struct tacro_node *root
     }
 }
 
-static enum tacro_status read_set(struct tacro_reader *reader, bool without_draws,
+/** How a file is read. */
+struct manner {
+    bool without_draws;
+    const struct tacro_choices *choices; /* NULL: every switch at its default */
+};
+
+static enum tacro_status read_set(struct tacro_reader *reader,
+                                  const struct manner *manner,
                                   struct tacro_paramset *set, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     const size_t nbefore = reader->notes->nfaults;
-    const struct tacro_node *root = &set->yaml->root;
+    const struct tacro_node *root = &set->root;
     if (set->kind == TACRO_SET_PK) {
-        tacro_schema_keys(reader, root, pk_keys, sizeof pk_keys / sizeof pk_keys[0]);
+        tacro_schema_keys(reader, &set->yaml->root, pk_keys,
+                          sizeof pk_keys / sizeof pk_keys[0]);
     } else {
-        tacro_schema_keys(reader, root, risk_keys,
+        tacro_schema_keys(reader, &set->yaml->root, risk_keys,
                           sizeof risk_keys / sizeof risk_keys[0]);
     }
+    TACRO_TRY(tacro_switches_read(reader, manner->choices, set, err));
     read_head(reader, root, set);
     TACRO_TRY(read_source(reader, tacro_node_get(root, "source"), set, err));
     if (!tacro_parts_read(reader, tacro_node_get(root, "parts"), set)) {
         goto done;
     }
     TACRO_TRY(tacro_thetas_read(reader, tacro_node_get(root, "theta"), set, err));
+    TACRO_TRY(tacro_rhythm_read(reader, tacro_node_get(root, "rhythm"), set, err));
     TACRO_TRY(tacro_effects_read(reader, root, set, err));
+    if (set->kind == TACRO_SET_PK) {
+        tacro_sigma_read(reader, tacro_node_get(root, "sigma"), set);
+    }
     TACRO_TRY(tacro_relations_read(reader, root, set, err));
     if (set->kind == TACRO_SET_RISK) {
         tacro_reference_read(reader, root, set);
         TACRO_TRY(tacro_anchor_read(reader, tacro_node_get(root, "anchor"), set, err));
         TACRO_TRY(tacro_after_read(reader, tacro_node_get(root, "after"), set, err));
     }
+    tacro_ranges_read(reader, tacro_node_get(root, "ranges"), set);
+    TACRO_TRY(tacro_checks_read(reader, tacro_node_get(root, "checks"), set, err));
     TACRO_TRY(tacro_uncertain_list(reader, set, err));
-    if (without_draws) {
+    if (manner->without_draws) {
         goto done;
     }
     TACRO_TRY(tacro_uncertain_read(reader, tacro_node_get(root, "draws"),
                                    reader->notes->nfaults == nbefore, set, err));
+done:
+    return st;
+}
+
+/** A set over a tree; the tree is its own after success alone. */
+static enum tacro_status read_tree(struct tacro_yaml *yaml, enum tacro_set_kind kind,
+                                   const struct manner *manner,
+                                   struct tacro_notes *notes,
+                                   struct tacro_paramset **out, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_reader reader = {.file = yaml->path, .notes = notes};
+    const size_t nbefore = notes->nfaults;
+    struct tacro_paramset *set = calloc(1, sizeof *set);
+    *out = NULL;
+    if (set == NULL) {
+        return out_of_memory(err, "head");
+    }
+    set->kind = kind;
+    set->yaml = yaml;
+    st = read_set(&reader, manner, set, err);
+    if (st == TACRO_OK && notes->nfaults > nbefore) {
+        const size_t n = notes->nfaults - nbefore;
+        st = tacro_fail(err, TACRO_EINPUT, "%s: %zu fault%s", yaml->path, n,
+                        n > 1 ? "s" : "");
+    }
+    if (st == TACRO_OK) {
+        *out = set;
+        return st;
+    }
+    set->yaml = NULL;
+    tacro_paramset_free(set);
+    return st;
+}
+
+/** Faults of one list that another one lacks. */
+static void add_faults(const struct tacro_notes *from, struct tacro_notes *to)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        const struct tacro_note *note = &from->note[i];
+        bool is_new = note->severity == TACRO_FAULT;
+        for (size_t k = 0; is_new && k < to->n; k++) {
+            is_new = to->note[k].line != note->line ||
+                     to->note[k].column != note->column ||
+                     strcmp(to->note[k].text, note->text) != 0 ||
+                     strcmp(to->note[k].file, note->file) != 0;
+        }
+        if (is_new) {
+            tacro_notes_add(to, TACRO_FAULT, note->file, note->line, note->column, "%s",
+                            note->text);
+        }
+    }
+}
+
+/** Read the file once more with an option in place of the default. */
+static enum tacro_status try_option(struct tacro_yaml *yaml,
+                                    const struct tacro_node *node,
+                                    const struct tacro_node *option,
+                                    struct tacro_notes *notes, struct tacro_error *err)
+{
+    const struct tacro_choice choice = {node->key, option->key};
+    const struct tacro_choices choices = {1, &choice};
+    const struct manner manner = {.choices = &choices};
+    struct tacro_notes own = {0};
+    struct tacro_paramset *set = NULL;
+    struct tacro_error why = {.status = TACRO_OK};
+    enum tacro_status st = read_tree(yaml, TACRO_SET_PK, &manner, &own, &set, &why);
+    if (set != NULL) {
+        set->yaml = NULL; /* borrowed */
+        tacro_paramset_free(set);
+    }
+    add_faults(&own, notes);
+    tacro_notes_free(&own);
+    return st == TACRO_OK || st == TACRO_EINPUT ? TACRO_OK
+                                                : tacro_fail(err, st, "%s", why.text);
+}
+
+static enum tacro_status try_options(struct tacro_yaml *yaml, struct tacro_notes *notes,
+                                     struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_node *map = tacro_node_get(&yaml->root, "switches");
+    for (size_t i = 0; map != NULL && map->kind == TACRO_MAP && i < map->n; i++) {
+        const struct tacro_node *options = tacro_node_get(&map->item[i], "options");
+        for (size_t k = 0; options != NULL && options->kind == TACRO_MAP &&
+                           k < options->n && k < TACRO_MAX_OPTIONS;
+             k++) {
+            TACRO_TRY(try_option(yaml, &map->item[i], &options->item[k], notes, err));
+        }
+    }
 done:
     return st;
 }
@@ -274,29 +392,52 @@ static enum tacro_status read_file(const char *path, enum tacro_set_kind kind,
                                    struct tacro_paramset **out, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    struct tacro_reader reader = {.file = path, .notes = notes};
+    const struct manner manner = {.without_draws = without_draws};
     const size_t nbefore = notes->nfaults;
-    struct tacro_paramset *set = calloc(1, sizeof *set);
+    struct tacro_yaml *yaml = NULL;
+    struct tacro_paramset *set = NULL;
     *out = NULL;
-    if (set == NULL) {
-        st = out_of_memory(err, "head");
-        goto done;
+    TACRO_TRY(tacro_yaml_read(path, notes, &yaml, err));
+    st = read_tree(yaml, kind, &manner, notes, &set, err);
+    if (kind == TACRO_SET_PK && (st == TACRO_OK || st == TACRO_EINPUT)) {
+        const enum tacro_status tried = try_options(yaml, notes, err);
+        st = tried != TACRO_OK ? tried : st;
     }
-    set->kind = kind;
-    TACRO_TRY(tacro_yaml_read(path, notes, &set->yaml, err));
-    reader.file = set->yaml->path;
-    TACRO_TRY(read_set(&reader, without_draws, set, err));
-    if (notes->nfaults > nbefore) {
+    if ((st == TACRO_OK || st == TACRO_EINPUT) && notes->nfaults > nbefore) {
         const size_t n = notes->nfaults - nbefore;
         st =
             tacro_fail(err, TACRO_EINPUT, "%s: %zu fault%s", path, n, n > 1 ? "s" : "");
-        goto done;
     }
-    *out = set;
-    set = NULL;
+    if (st == TACRO_OK) {
+        *out = set;
+        return st;
+    }
 done:
-    tacro_paramset_free(set);
+    if (set != NULL) {
+        set->yaml = NULL;
+        tacro_paramset_free(set);
+    }
+    tacro_yaml_free(yaml);
     return st;
+}
+
+enum tacro_status tacro_paramset_switch(struct tacro_paramset **set,
+                                        const struct tacro_choices *choices,
+                                        struct tacro_notes *notes,
+                                        struct tacro_error *err)
+{
+    const struct manner manner = {.choices = choices};
+    struct tacro_paramset *other = NULL;
+    struct tacro_error why = {.status = TACRO_OK};
+    const enum tacro_status st =
+        read_tree((*set)->yaml, (*set)->kind, &manner, notes, &other, &why);
+    if (st != TACRO_OK) {
+        return st == TACRO_EINPUT ? TACRO_OK : tacro_fail(err, st, "%s", why.text);
+    }
+    (*set)->yaml = NULL; /* the other's */
+    tacro_paramset_free(*set);
+    *set = other;
+    return TACRO_OK;
 }
 
 enum tacro_status tacro_paramset_read(const char *path, enum tacro_set_kind kind,
@@ -316,6 +457,25 @@ enum tacro_status tacro_paramset_read_without_draws(const char *path,
     return read_file(path, kind, true, notes, out, err);
 }
 
+bool tacro_paramset_kind(const char *path, enum tacro_set_kind *kind)
+{
+    struct tacro_notes notes = {0};
+    struct tacro_yaml *yaml = NULL;
+    bool is_one = false;
+    if (tacro_yaml_read(path, &notes, &yaml, NULL) == TACRO_OK) {
+        const struct tacro_node *root = &yaml->root;
+        const struct tacro_node *word = tacro_node_get(root, "kind");
+        is_one = tacro_node_get(root, "parts") != NULL ||
+                 tacro_node_get(root, "theta") != NULL;
+        *kind = word != NULL && word->text != NULL && strcmp(word->text, "risk") == 0
+                    ? TACRO_SET_RISK
+                    : TACRO_SET_PK;
+    }
+    tacro_yaml_free(yaml);
+    tacro_notes_free(&notes);
+    return is_one;
+}
+
 void tacro_paramset_free(struct tacro_paramset *set)
 {
     if (set == NULL) {
@@ -328,12 +488,17 @@ void tacro_paramset_free(struct tacro_paramset *set)
         free(set->made[i]);
     }
     free(set->made);
+    tacro_switches_free(set);
     tacro_draws_free(set->draws);
     free(set->uncertain);
     free(set->part);
     free(set->theta);
     free(set->effect);
+    tacro_correlations_free(&set->omega_corr);
+    tacro_correlations_free(&set->kappa_corr);
     free(set->relation);
+    free(set->rhythm);
+    free(set->check);
     tacro_yaml_free(set->yaml);
     free(set);
 }

@@ -24,4 +24,10 @@ void tacro_patients_check(struct tacro_reader *reader, const struct tacro_node *
                           bool is_complete, bool is_unused_allowed,
                           const struct tacro_input *in);
 
+/** Whether the covariate differs from 0 in any patient at any time. */
+bool tacro_patients_ever_have(const struct tacro_input *in, enum tacro_covariate_id id);
+
+/** Begins what is said of an inhibitor that some models of a list ignore. */
+extern const char tacro_patients_ignored[];
+
 #endif

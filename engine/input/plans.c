@@ -1,9 +1,11 @@
 #include "input/plans.h"
 
+#include "input/derived.h"
 #include "input/event_file.h"
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +15,7 @@
 struct reading {
     struct tacro_reader *reader;
     const struct tacro_node *root;
-    struct tacro_protocol_frame frame;
+    struct tacro_protocol_frame frame; /**< pk: of the model that they are read for */
     struct tacro_input *in;
 };
 
@@ -132,7 +134,7 @@ static void read_table(struct reading *r, const struct tacro_node *node,
 static void read_sole_table(struct reading *r, const struct tacro_node *map,
                             const struct tacro_node *file)
 {
-    struct tacro_regimen *regimen = r->in->regimen;
+    struct tacro_regimen *regimen = &r->in->regimen[r->in->nregimens];
     for (size_t i = 0; i < map->n; i++) {
         const struct tacro_node *item = &map->item[i];
         if (strcmp(item->key, "file") != 0 && strcmp(item->key, "covariates") != 0) {
@@ -154,29 +156,45 @@ static void read_sole_table(struct reading *r, const struct tacro_node *map,
         regimen->line = file->key_line;
         regimen->column = file->key_column;
         read_table(r, map, regimen);
-        r->in->nregimens = 1;
+        r->in->nregimens++;
     }
 }
 
-static void read_regimens(struct reading *r)
+/** Whether there is a map of plans; room for those of all models is made. */
+static bool make_room(struct reading *r)
 {
     const struct tacro_node *map = get(r, "regimens");
-    const struct tacro_node *file = sole_table(map);
     struct tacro_input *in = r->in;
+    const size_t npks = in->npks > 1 ? in->npks : 1;
     if (map == NULL) {
-        return;
+        return false;
     }
     if (map->kind != TACRO_MAP || map->n == 0 || map->n > MAX_REGIMENS) {
         tacro_schema_note(r->reader, TACRO_FAULT, map,
                           "expected a map of 1 to %d regimens, label: {steps: [...]}",
                           MAX_REGIMENS);
-        return;
+        return false;
     }
-    in->regimen = calloc(map->n, sizeof *in->regimen);
+    if (map->n * npks > MAX_REGIMENS) {
+        tacro_schema_note(r->reader, TACRO_FAULT, map,
+                          "%zu regimens under each of %zu PK models, expected at most "
+                          "%d in all",
+                          map->n, npks, MAX_REGIMENS);
+        return false;
+    }
+    in->regimen = calloc(map->n * npks, sizeof *in->regimen);
     if (in->regimen == NULL) {
         tacro_schema_note(r->reader, TACRO_FAULT, map, "out of memory");
-        return;
     }
+    return in->regimen != NULL;
+}
+
+/** The plans as one model takes them, behind those of the models before it. */
+static void read_regimens(struct reading *r)
+{
+    const struct tacro_node *map = get(r, "regimens");
+    const struct tacro_node *file = sole_table(map);
+    struct tacro_input *in = r->in;
     if (file != NULL) {
         read_sole_table(r, map, file);
         return;
@@ -187,6 +205,25 @@ static void read_regimens(struct reading *r)
                                &in->regimen[in->nregimens])) {
             read_table(r, &map->item[i], &in->regimen[in->nregimens++]);
         }
+    }
+}
+
+/** Name each regimen `plan@model`, where there is more than one model. */
+static void name_arms(struct reading *r)
+{
+    struct tacro_input *in = r->in;
+    const bool is_whole = in->nregimens == in->nplans * in->npks;
+    for (size_t i = 0; in->npks > 1 && is_whole && i < in->nregimens; i++) {
+        struct tacro_regimen *regimen = &in->regimen[i];
+        const char *model = in->model[i / in->nplans].pk->name;
+        const size_t room = strlen(regimen->label) + strlen(model) + sizeof "@";
+        regimen->arm = malloc(room);
+        if (regimen->arm == NULL) {
+            tacro_schema_note(r->reader, TACRO_FAULT, get(r, "regimens"),
+                              "out of memory");
+            return;
+        }
+        snprintf(regimen->arm, room, "%s@%s", regimen->label, model);
     }
 }
 
@@ -289,6 +326,19 @@ static void check_induction(struct reading *r, const struct tacro_regimen *regim
     }
 }
 
+/* What some model reads of the doses, unless the patients say it. */
+static void find_set(struct tacro_input *in, enum tacro_covariate_id id)
+{
+    bool is_read = in->pk != NULL && tacro_paramset_reads(in, in->pk, id);
+    for (size_t i = 0; i < in->nrisks; i++) {
+        is_read = is_read ||
+                  (in->risk[i] != NULL && tacro_paramset_reads(in, in->risk[i], id));
+    }
+    if (is_read && in->covariate[id].distribution == TACRO_ABSENT) {
+        in->is_set_by_regimens[id] = true;
+    }
+}
+
 /* Which covariates some regimen sets for its patients. */
 static void find_set_covariates(struct reading *r)
 {
@@ -304,6 +354,26 @@ static void find_set_covariates(struct reading *r)
             in->is_set_by_regimens[TACRO_COV_intravenous] = true;
         }
     }
+    find_set(in, TACRO_COV_first_day);
+    find_set(in, TACRO_COV_modified_release);
+}
+
+/** What a list of PK models does to the plans: each is read for each model. */
+static void read_for_models(struct reading *r)
+{
+    struct tacro_input *in = r->in;
+    read_regimens(r);
+    in->nplans = in->nregimens;
+    for (size_t i = 1; i < in->npks; i++) {
+        in->pk = in->model[i].pk;
+        r->frame.pk = in->pk;
+        read_regimens(r);
+    }
+    if (in->npks > 0) {
+        in->pk = in->model[0].pk;
+        r->frame.pk = in->pk;
+    }
+    name_arms(r);
 }
 
 void tacro_plans_read(struct tacro_reader *reader, const struct tacro_node *root,
@@ -331,9 +401,18 @@ void tacro_plans_read(struct tacro_reader *reader, const struct tacro_node *root
     for (size_t i = 0; i < in->nrisks; i++) {
         outcome[i] = in->risk[i]->outcome;
     }
-    read_regimens(&r);
+    if (make_room(&r)) {
+        read_for_models(&r);
+    }
     read_reference(&r);
     find_set_covariates(&r);
-    read_before(&r);
+    if (in->npks == 0) {
+        read_before(&r);
+    }
+    for (size_t i = in->npks; i-- > 0;) { /* the first model's stays */
+        r.frame.pk = in->model[i].pk;
+        read_before(&r);
+        in->model[i].before = in->before;
+    }
     read_trough_clock(&r);
 }

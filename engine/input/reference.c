@@ -1,3 +1,4 @@
+#include "input/derived.h"
 #include "input/relations.h"
 
 static void read_reference_entry(struct tacro_reader *reader,
@@ -36,19 +37,35 @@ static void read_reference(struct tacro_reader *reader, const struct tacro_node 
     }
 }
 
+static void check_entry(struct tacro_reader *reader, const struct tacro_node *list,
+                        const struct tacro_node *map, enum tacro_covariate_id id,
+                        const struct tacro_relation *relation)
+{
+    const char *name = tacro_covariate_info(id)->name;
+    const char *of = tacro_covariate_info(relation->covariate)->name;
+    if (tacro_node_get(map, name) != NULL) {
+        return;
+    }
+    tacro_schema_note(reader, TACRO_FAULT, list,
+                      "%s is used (line %zu%s%s) but has no entry in `reference`", name,
+                      relation->line, relation->covariate == id ? "" : ", by ",
+                      relation->covariate == id ? "" : of);
+}
+
 /** A patient whose value is not known is drawn from it, so each covariate needs one. */
 static void check_reference(struct tacro_reader *reader, const struct tacro_node *list,
                             const struct tacro_node *map,
                             const struct tacro_paramset *set)
 {
     for (size_t i = 0; i < set->nrelations; i++) {
-        const struct tacro_covariate_info *info =
-            tacro_covariate_info(set->relation[i].covariate);
-        if (set->relation[i].covariate != TACRO_COV_POD &&
-            tacro_node_get(map, info->name) == NULL) {
-            tacro_schema_note(reader, TACRO_FAULT, list,
-                              "%s is used (line %zu) but has no entry in `reference`",
-                              info->name, set->relation[i].line);
+        const struct tacro_relation *relation = &set->relation[i];
+        enum tacro_covariate_id source[TACRO_MAX_SOURCES];
+        const size_t n = tacro_derived_sources(relation->covariate, source);
+        for (size_t k = 0; k < n; k++) {
+            check_entry(reader, list, map, source[k], relation);
+        }
+        if (relation->covariate < TACRO_NCOVARIATES) {
+            check_entry(reader, list, map, relation->covariate, relation);
         }
     }
 }

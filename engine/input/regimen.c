@@ -142,11 +142,17 @@ void tacro_regimen_free(struct tacro_regimen *regimen)
         return;
     }
     free(regimen->label);
+    free(regimen->arm);
     free(regimen->table);
     tacro_dataset_free(regimen->dataset);
     tacro_sequence_free(&regimen->plan);
     tacro_protocol_free(&regimen->protocol);
     *regimen = (struct tacro_regimen){0};
+}
+
+const char *tacro_regimen_name(const struct tacro_regimen *regimen)
+{
+    return regimen->arm != NULL ? regimen->arm : regimen->label;
 }
 
 bool tacro_regimen_is_per_kg(const struct tacro_regimen *regimen)

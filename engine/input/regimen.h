@@ -13,7 +13,8 @@ struct tacro_cover {
 };
 
 struct tacro_regimen {
-    char *label;                    /**< owned */
+    char *label; /**< owned; of the plan */
+    char *arm;   /**< owned; `plan@model`, NULL: the scenario has one PK model */
     struct tacro_sequence plan;     /**< its own steps; none with a table */
     struct tacro_protocol protocol; /**< empty with a table */
     char *table; /**< owned; path from the scenario's folder, or NULL: no table */
@@ -34,6 +35,9 @@ bool tacro_regimen_read(struct tacro_reader *reader, const struct tacro_node *no
                         const struct tacro_protocol_frame *frame,
                         struct tacro_regimen *out);
 void tacro_regimen_free(struct tacro_regimen *regimen);
+
+/** What it is called in results: the label, or `plan@model`. */
+const char *tacro_regimen_name(const struct tacro_regimen *regimen);
 
 /** Ports through which it gives doses, as bits. */
 unsigned tacro_regimen_ports(const struct tacro_regimen *regimen);

@@ -5,8 +5,7 @@
 #include "input/paramset.h"
 
 /**
- * Read `omega`, `kappa` and `wander` into set->effect, in the order of set->theta, and
- * check `sigma`.
+ * Read `omega`, `kappa` and `wander` into set->effect, in the order of set->theta.
  *
  * cv is the coefficient of variation of a log-normal: omega^2 = ln(1 + cv^2).
  * errors  TACRO_ENOMEM; all else becomes notes
@@ -15,6 +14,20 @@ enum tacro_status tacro_effects_read(struct tacro_reader *reader,
                                      const struct tacro_node *root,
                                      struct tacro_paramset *set,
                                      struct tacro_error *err) TACRO_MUST_USE;
+
+/** Size of a random effect. */
+struct tacro_spread {
+    double log_sd;    /**< on the log scale, > 0 */
+    const char *text; /**< "42.1 %", "log sd 0.7", "omega^2 0.29" */
+    struct tacro_uncertainty law;
+};
+
+/**
+ * Read the one of `cv`, `log_sd` and `variance` that an entry gives, with `ci` and
+ * `rse`. False after a fault.
+ */
+bool tacro_spread_read(struct tacro_reader *reader, const struct tacro_node *item,
+                       struct tacro_paramset *set, struct tacro_spread *out);
 
 /**
  * Read `covariates` into set->relation.
@@ -32,8 +45,15 @@ const char *tacro_relation_unit(const struct tacro_relation *relation);
 #define TACRO_RELATION_NAME 160
 
 /**
- * Column of a relation's coefficient in a draw table: "H0:age", with a level
- * "M_ORG:organ:liver".
+ * What a relation is about: "H0:age", with a level "M_ORG:organ:liver", of a flag
+ * "CL:azole:true", with days "CL:bilateral:days_1_3", with a route "F1:diarrhea:oral".
+ */
+void tacro_relation_key(const struct tacro_paramset *set,
+                        const struct tacro_relation *relation, char *text, size_t size);
+
+/**
+ * Column of a relation's coefficient in a draw table: its key, of a random effect
+ * "CL:azole:true:eta".
  */
 void tacro_relation_name(const struct tacro_paramset *set,
                          const struct tacro_relation *relation, char *text,

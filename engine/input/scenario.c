@@ -4,7 +4,10 @@
 #include "input/limits.h"
 #include "input/patients.h"
 #include "input/plans.h"
+#include "input/ranges.h"
 #include "input/sets.h"
+#include "input/sigma.h"
+#include "input/switches.h"
 #include "input/uncertain.h"
 
 #include <ctype.h>
@@ -36,12 +39,14 @@ static const struct tacro_key scenario_keys[] = {
     {"regimens", TACRO_REQUIRED, "a map of label: {steps: [...]}"},
     {"parameters", TACRO_OPTIONAL, NULL},
     {"multiply", TACRO_OPTIONAL, NULL},
+    {"switch", TACRO_OPTIONAL, NULL},
     {"before", TACRO_OPTIONAL, NULL},
     {"trough_at", TACRO_OPTIONAL, NULL},
     {"unused", TACRO_OPTIONAL, NULL},
     {"history", TACRO_OPTIONAL, NULL},
     {"endpoints", TACRO_OPTIONAL, NULL},
     {"death_hazard", TACRO_OPTIONAL, NULL},
+    {"observe", TACRO_OPTIONAL, NULL},
 };
 
 static const struct tacro_key start_keys[] = {
@@ -192,14 +197,39 @@ static void refuse_draws(struct reading *r, const char *text)
     }
 }
 
-static bool is_uncertain(const struct tacro_paramset *set)
+/** Whether any of the PK models has a number to draw. */
+static bool is_any_uncertain(const struct tacro_input *in)
 {
-    for (size_t i = 0; i < set->nuncertain; i++) {
-        if (set->uncertain[i].uncertainty->law != TACRO_LAW_NONE) { /* not set since */
-            return true;
+    for (size_t m = 0; m < in->npks; m++) {
+        const struct tacro_paramset *set = in->model[m].pk;
+        for (size_t i = 0; i < set->nuncertain; i++) {
+            if (set->uncertain[i].uncertainty->law !=
+                TACRO_LAW_NONE) { /* not set since */
+                return true;
+            }
         }
     }
     return false;
+}
+
+/* A risk file may take the ratio of trough to mean level from the PK file. */
+static void check_ratio(struct reading *r)
+{
+    const struct tacro_input *in = r->in;
+    for (size_t i = 0; i < in->nrisks; i++) {
+        const struct tacro_paramset *risk = in->risk[i];
+        for (size_t k = 0; k < risk->nthetas; k++) {
+            for (size_t m = 0; risk->theta[k].is_trough_to_mean && m < in->npks; m++) {
+                if (isnan(in->model[m].pk->trough_to_mean)) {
+                    tacro_schema_note(&r->reader, TACRO_FAULT, get(r, "pk"),
+                                      "%s of %s needs trough_to_mean, which %s lacks; "
+                                      "`tacro qualify` computes it",
+                                      risk->theta[k].name, risk->name,
+                                      in->model[m].pk->name);
+                }
+            }
+        }
+    }
 }
 
 /* The draws are then around other central values; who tries a variant may want that. */
@@ -235,10 +265,11 @@ static void check_draws(struct reading *r)
             warn_of_change(r, risk);
         }
     }
-    if (in->nrisks == 0 && in->ndraws > 1 && in->pk != NULL && !is_uncertain(in->pk)) {
+    if (in->nrisks == 0 && in->ndraws > 1 && in->npks > 0 && !is_any_uncertain(in)) {
         snprintf(text, sizeof text,
                  "%" PRIu64 " asked for, %.64s has no uncertain parameter, expected 1",
-                 in->ndraws, in->pk->name);
+                 in->ndraws,
+                 in->npks > 1 ? "every one of the PK models" : in->pk->name);
         refuse_draws(r, text);
     }
 }
@@ -390,6 +421,39 @@ static void find_assumed(struct reading *r)
 
 /* -- the whole --------------------------------------------------------------------- */
 
+/* Under every PK model, and their words. */
+static enum tacro_status choose_switches(struct reading *r, struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_input *in = r->in;
+    struct tacro_paramset *pk[TACRO_MAX_PKS];
+    for (size_t i = 0; i < in->npks; i++) {
+        pk[i] = in->model[i].pk;
+    }
+    TACRO_TRY(tacro_switches_choose(&r->reader, get(r, "switch"), pk, in->npks, err));
+done:
+    for (size_t i = 0; i < in->npks; i++) {
+        in->model[i].pk = pk[i];
+    }
+    in->pk = in->npks > 0 ? pk[0] : NULL;
+    in->switch_words = tacro_switches_words(pk, in->npks);
+    return st == TACRO_OK && in->switch_words == NULL
+               ? tacro_fail(err, TACRO_ENOMEM, "switches of a scenario")
+               : st;
+}
+
+/* Every PK model must be able to. */
+static void read_observe(struct reading *r)
+{
+    struct tacro_input *in = r->in;
+    in->is_observed = in->npks > 0;
+    for (size_t i = 0; i < in->npks; i++) {
+        in->is_observed = tacro_observe_read(&r->reader, get(r, "observe"),
+                                             in->model[i].pk, &in->assay) &&
+                          in->is_observed;
+    }
+}
+
 static enum tacro_status read_all(struct reading *r, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
@@ -407,6 +471,7 @@ static enum tacro_status read_all(struct reading *r, struct tacro_error *err)
     TACRO_TRY(tacro_sets_read(&r->reader, r->root,
                               r->overrides == NULL ? NULL : r->overrides->params_dir,
                               in, &is_complete, err));
+    TACRO_TRY(choose_switches(r, err));
     TACRO_TRY(tacro_endpoints_read(
         &r->reader, r->root, r->overrides == NULL ? NULL : r->overrides->params_dir, in,
         err));
@@ -416,20 +481,23 @@ static enum tacro_status read_all(struct reading *r, struct tacro_error *err)
     read_death(r);
     tacro_patients_read(&r->reader, patients, r->overrides, in);
     tacro_sets_change(&r->reader, r->root, in);
+    read_observe(r);
     if (is_complete) {
         check_draws(r);
+        check_ratio(r);
     }
     read_targets(r);
     tacro_plans_read(&r->reader, r->root, is_complete, in);
     tacro_history_check(&r->reader, r->root, in);
     tacro_endpoints_check(&r->reader, r->root, in);
     tacro_patients_check(&r->reader, patients, is_complete, unused == 0, in);
+    tacro_ranges_warn(&r->reader, patients, in);
     find_assumed(r);
 done:
     return st;
 }
 
-enum tacro_status tacro_input_read(const char *path,
+enum tacro_status tacro_input_take(struct tacro_yaml *yaml,
                                    const struct tacro_overrides *overrides,
                                    struct tacro_notes *notes, struct tacro_input **out,
                                    struct tacro_error *err)
@@ -437,21 +505,23 @@ enum tacro_status tacro_input_read(const char *path,
     enum tacro_status st = TACRO_OK;
     size_t before = notes->nfaults;
     struct tacro_input *in = calloc(1, sizeof *in);
-    struct reading reading = {
-        .reader = {.file = path, .notes = notes}, .overrides = overrides, .in = in};
+    struct reading reading = {.reader = {.file = yaml->path, .notes = notes},
+                              .overrides = overrides,
+                              .root = &yaml->root,
+                              .in = in};
     *out = NULL;
     if (in == NULL) {
-        st = tacro_fail(err, TACRO_ENOMEM, "scenario %s", path);
+        st = tacro_fail(err, TACRO_ENOMEM, "scenario %s", yaml->path);
+        tacro_yaml_free(yaml);
         goto done;
     }
-    TACRO_TRY(tacro_yaml_read(path, notes, &in->yaml, err));
-    reading.root = &in->yaml->root;
+    in->yaml = yaml;
     TACRO_TRY(read_all(&reading, err));
     tacro_notes_sort(notes);
     tacro_notes_unique(notes);
     if (notes->nfaults > before) {
         size_t n = notes->nfaults - before;
-        st = tacro_fail(err, TACRO_EINPUT, "%s: %zu fault%s", path, n,
+        st = tacro_fail(err, TACRO_EINPUT, "%s: %zu fault%s", yaml->path, n,
                         n == 1 ? "" : "s");
         goto done;
     }
@@ -463,6 +533,21 @@ done:
     return st;
 }
 
+enum tacro_status tacro_input_read(const char *path,
+                                   const struct tacro_overrides *overrides,
+                                   struct tacro_notes *notes, struct tacro_input **out,
+                                   struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_yaml *yaml = NULL;
+    *out = NULL;
+    TACRO_TRY(tacro_yaml_read(path, notes, &yaml, err));
+    TACRO_TRY(tacro_input_take(yaml, overrides, notes, out, err));
+done:
+    tacro_notes_sort(notes);
+    return st;
+}
+
 void tacro_input_free(struct tacro_input *input)
 {
     if (input == NULL) {
@@ -471,8 +556,12 @@ void tacro_input_free(struct tacro_input *input)
     for (enum tacro_covariate_id id = 0; id < TACRO_NCOVARIATES; id++) {
         tacro_covariate_free(&input->covariate[id]);
     }
-    for (size_t i = 0; i < input->nmultipliers; i++) {
-        free(input->multiplier[i].step);
+    for (size_t m = 0; m < input->npks; m++) {
+        for (size_t i = 0; i < input->model[m].nmultipliers; i++) {
+            free(input->model[m].multiplier[i].step);
+        }
+        free(input->model[m].multiplier);
+        tacro_paramset_free(input->model[m].pk);
     }
     for (size_t i = 0; i < input->nregimens; i++) {
         tacro_regimen_free(&input->regimen[i]);
@@ -484,14 +573,13 @@ void tacro_input_free(struct tacro_input *input)
         tacro_paramset_free(input->risk[i]);
     }
     tacro_dataset_free(input->patients);
-    free(input->multiplier);
     free(input->regimen);
     free(input->assumed);
     free(input->target);
     for (size_t i = 0; i < input->nendpoints; i++) {
         tacro_yaml_free(input->endpoint[i].yaml);
     }
-    tacro_paramset_free(input->pk);
+    free(input->switch_words);
     tacro_yaml_free(input->yaml);
     free(input);
 }
@@ -503,4 +591,24 @@ unsigned tacro_input_ports(const struct tacro_input *input)
         ports |= tacro_regimen_ports(&input->regimen[i]);
     }
     return ports;
+}
+
+struct tacro_input tacro_input_of(const struct tacro_input *input, size_t model)
+{
+    struct tacro_input own = *input;
+    own.npks = 1;
+    own.model[0] = input->model[model];
+    own.pk = own.model[0].pk;
+    own.nmultipliers = own.model[0].nmultipliers;
+    own.multiplier = own.model[0].multiplier;
+    own.before = own.model[0].before;
+    own.nregimens = input->nplans;
+    own.regimen = input->regimen + model * input->nplans;
+    return own;
+}
+
+size_t tacro_input_reference(const struct tacro_input *input, size_t regimen)
+{
+    return input->npks < 2 ? input->reference
+                           : regimen / input->nplans * input->nplans + input->reference;
 }

@@ -1,5 +1,6 @@
 #include "input/sets.h"
 
+#include "input/absolute.h"
 #include "input/limits.h"
 #include "input/params.h"
 
@@ -136,6 +137,9 @@ static enum tacro_status read_set(struct tacro_reader *reader,
         } else if (st != TACRO_OK && err != NULL) {
             *err = why;
         }
+        if (*out != NULL && kind == TACRO_SET_PK) {
+            st = tacro_absolute_default(*out, err);
+        }
     }
     free(path);
     return st;
@@ -173,23 +177,72 @@ static enum tacro_status read_risk(struct tacro_reader *reader,
     return st;
 }
 
+/** The name stands for a model of its own among those that were read. */
+static void check_model(struct tacro_reader *reader, const struct tacro_node *node,
+                        const struct tacro_input *in)
+{
+    const struct tacro_paramset *last = in->model[in->npks - 1].pk;
+    for (size_t i = 0; i + 1 < in->npks; i++) {
+        if (strcmp(in->model[i].pk->name, last->name) == 0) {
+            tacro_schema_note(reader, TACRO_FAULT, node,
+                              "%s is in the list twice, expected each PK model once",
+                              last->name);
+            return;
+        }
+    }
+}
+
+static enum tacro_status read_pk(struct tacro_reader *reader,
+                                 const struct tacro_node *node, const char *params_dir,
+                                 struct tacro_input *in, bool *is_complete,
+                                 struct tacro_error *err)
+{
+    struct tacro_paramset *set;
+    enum tacro_status st =
+        read_set(reader, node, params_dir, TACRO_SET_PK, false, &set, err);
+    if (set == NULL) {
+        *is_complete = false;
+        return st;
+    }
+    in->model[in->npks++].pk = set;
+    check_model(reader, node, in);
+    return st;
+}
+
+/** One PK model, or a list of them. */
+static enum tacro_status read_pks(struct tacro_reader *reader,
+                                  const struct tacro_node *pk, const char *params_dir,
+                                  struct tacro_input *in, bool *is_complete,
+                                  struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    if (pk != NULL && pk->kind == TACRO_LIST && (pk->n == 0 || pk->n > TACRO_MAX_PKS)) {
+        tacro_schema_note(reader, TACRO_FAULT, pk,
+                          "%zu PK models, expected a name or a list of 1 to %d", pk->n,
+                          TACRO_MAX_PKS);
+    } else if (pk != NULL && pk->kind == TACRO_LIST) {
+        for (size_t i = 0; i < pk->n; i++) {
+            TACRO_TRY(read_pk(reader, &pk->item[i], params_dir, in, is_complete, err));
+        }
+    } else if (pk != NULL) {
+        TACRO_TRY(read_pk(reader, pk, params_dir, in, is_complete, err));
+    }
+    in->pk = in->model[0].pk;
+    *is_complete = *is_complete && in->npks > 0;
+done:
+    return st;
+}
+
 enum tacro_status tacro_sets_read(struct tacro_reader *reader,
                                   const struct tacro_node *root, const char *params_dir,
                                   struct tacro_input *in, bool *is_complete,
                                   struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    const struct tacro_node *pk = tacro_node_get(root, "pk");
     const struct tacro_node *risk = tacro_node_get(root, "risk");
     *is_complete = true;
-    if (pk != NULL && pk->kind == TACRO_LIST) {
-        tacro_schema_note(reader, TACRO_FAULT, pk,
-                          "a list of models is not supported by this version, "
-                          "expected one name");
-    } else if (pk != NULL) {
-        TACRO_TRY(read_set(reader, pk, params_dir, TACRO_SET_PK, false, &in->pk, err));
-    }
-    *is_complete = in->pk != NULL;
+    TACRO_TRY(
+        read_pks(reader, tacro_node_get(root, "pk"), params_dir, in, is_complete, err));
     if (risk != NULL && risk->kind == TACRO_LIST && risk->n > TACRO_MAX_RISKS) {
         tacro_schema_note(reader, TACRO_FAULT, risk,
                           "%zu risk files, expected at most %d", risk->n,
@@ -209,21 +262,34 @@ done:
 
 /* -- changes of typical values ----------------------------------------------------- */
 
-/** Check that the map's keys are parameters of the PK file. */
+/** Check that the map's keys are parameters of a PK file of the scenario. */
 static bool check_names(struct tacro_reader *reader, const struct tacro_node *map,
-                        const struct tacro_paramset *pk)
+                        const struct tacro_input *in)
 {
     bool ok;
-    struct tacro_key *keys = calloc(pk->nthetas + 1, sizeof *keys);
+    size_t n = 0;
+    struct tacro_key *keys;
+    for (size_t m = 0; m < in->npks; m++) {
+        n += in->model[m].pk->nthetas;
+    }
+    keys = calloc(n + 1, sizeof *keys);
     if (keys == NULL) {
         tacro_schema_note(reader, TACRO_FAULT, map, "out of memory");
         return false;
     }
-    for (size_t i = 0; i < pk->nthetas; i++) {
-        keys[i].name = pk->theta[i].name;
-        keys[i].use = TACRO_OPTIONAL;
+    n = 0;
+    for (size_t m = 0; m < in->npks; m++) {
+        for (size_t i = 0; i < in->model[m].pk->nthetas; i++) {
+            const char *name = in->model[m].pk->theta[i].name;
+            size_t k = 0;
+            while (k < n && strcmp(keys[k].name, name) != 0) {
+                k++;
+            }
+            keys[k] = (struct tacro_key){.name = name, .use = TACRO_OPTIONAL};
+            n += k == n;
+        }
     }
-    ok = tacro_schema_keys(reader, map, keys, pk->nthetas);
+    ok = tacro_schema_keys(reader, map, keys, n);
     free(keys);
     return ok;
 }
@@ -257,7 +323,7 @@ static void change_value(struct tacro_reader *reader, const struct tacro_node *n
     if (!tacro_schema_number(reader, node, &quantity, &value)) {
         return;
     }
-    if (value <= 0.0 && !tacro_params_is_lag(pk, theta)) {
+    if (value <= 0.0 && !tacro_params_may_be_zero(pk, theta)) {
         tacro_schema_note(reader, TACRO_FAULT, node, "%s is not above 0", node->text);
         return;
     }
@@ -322,19 +388,35 @@ static void read_factors(struct tacro_reader *reader, const struct tacro_node *l
     out->n = list->n;
 }
 
+/** The factors on the parameters that a model has. */
 static void read_multiply(struct tacro_reader *reader, const struct tacro_node *map,
-                          struct tacro_input *in)
+                          double horizon, struct tacro_pk_input *model)
 {
-    in->multiplier = calloc(map->n + 1, sizeof *in->multiplier);
-    if (in->multiplier == NULL) {
+    model->multiplier = calloc(map->n + 1, sizeof *model->multiplier);
+    if (model->multiplier == NULL) {
         tacro_schema_note(reader, TACRO_FAULT, map, "out of memory");
         return;
     }
     for (size_t i = 0; i < map->n; i++) {
-        struct tacro_multiplier *multiplier = &in->multiplier[in->nmultipliers++];
-        multiplier->theta = tacro_paramset_theta(in->pk, map->item[i].key);
-        if (!is_covariate(reader, &map->item[i], in->pk, multiplier->theta)) {
-            read_factors(reader, &map->item[i], in->horizon, multiplier);
+        const size_t k = tacro_paramset_theta(model->pk, map->item[i].key);
+        struct tacro_multiplier *multiplier = &model->multiplier[model->nmultipliers];
+        if (k < model->pk->nthetas &&
+            !is_covariate(reader, &map->item[i], model->pk, k)) {
+            multiplier->theta = k;
+            model->nmultipliers++;
+            read_factors(reader, &map->item[i], horizon, multiplier);
+        }
+    }
+}
+
+/** New values of the parameters that a model has. */
+static void read_parameters(struct tacro_reader *reader, const struct tacro_node *map,
+                            const struct tacro_paramset *pk)
+{
+    for (size_t i = 0; i < map->n && map->kind == TACRO_MAP; i++) {
+        const size_t k = tacro_paramset_theta(pk, map->item[i].key);
+        if (k < pk->nthetas && !is_covariate(reader, &map->item[i], pk, k)) {
+            change_value(reader, &map->item[i], pk, &pk->theta[k]);
         }
     }
 }
@@ -344,23 +426,23 @@ void tacro_sets_change(struct tacro_reader *reader, const struct tacro_node *roo
 {
     const struct tacro_node *parameters = tacro_node_get(root, "parameters");
     const struct tacro_node *multiply = tacro_node_get(root, "multiply");
-    if (in->pk == NULL) {
+    if (in->npks == 0) {
         return;
     }
     if (parameters != NULL) {
-        check_names(reader, parameters, in->pk);
-        for (size_t i = 0; i < parameters->n && parameters->kind == TACRO_MAP; i++) {
-            size_t k = tacro_paramset_theta(in->pk, parameters->item[i].key);
-            if (k < in->pk->nthetas &&
-                !is_covariate(reader, &parameters->item[i], in->pk, k)) {
-                change_value(reader, &parameters->item[i], in->pk, &in->pk->theta[k]);
-            }
-        }
+        check_names(reader, parameters, in);
     }
     if (multiply != NULL) {
-        check_names(reader, multiply, in->pk);
-        if (multiply->kind == TACRO_MAP) {
-            read_multiply(reader, multiply, in);
+        check_names(reader, multiply, in);
+    }
+    for (size_t m = 0; m < in->npks; m++) {
+        if (parameters != NULL) {
+            read_parameters(reader, parameters, in->model[m].pk);
+        }
+        if (multiply != NULL && multiply->kind == TACRO_MAP) {
+            read_multiply(reader, multiply, in->horizon, &in->model[m]);
         }
     }
+    in->nmultipliers = in->model[0].nmultipliers;
+    in->multiplier = in->model[0].multiplier;
 }

@@ -11,7 +11,7 @@
  * value with a slash or ending in .yaml is a path from the scenario's folder.
  *
  * params_dir   NULL: the folder above the scenario's
- * in           receives pk (NULL if it cannot be read) and the risks that can be read
+ * in           receives the PK models that can be read (`pk` NULL: none) and the risks
  * is_complete  whether every file named was read
  * errors       TACRO_ENOMEM; all else becomes notes
  */
@@ -31,7 +31,8 @@ char *tacro_sets_path(const char *scenario, const char *params_dir, const char *
                       const char *name);
 
 /**
- * Apply `parameters` to in->pk and read `multiply` into in->multiplier.
+ * Apply `parameters` to the PK models that have them and read `multiply` likewise; a
+ * name that none has is a fault.
  *
  * A value set by the scenario carries the mark ASSUMED.
  */

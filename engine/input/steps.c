@@ -507,6 +507,20 @@ static bool read_before_interval(struct tacro_reader *reader,
     return tacro_schema_number(reader, every, &tacro_limit_interval, &step->every);
 }
 
+/* Doses before the start are oral: a model of IV doses alone has none. */
+static bool before_is_oral(struct tacro_reader *reader, const struct tacro_node *node,
+                           const struct tacro_paramset *pk)
+{
+    if (pk == NULL || tacro_paramset_has_absorption(pk)) {
+        return true;
+    }
+    tacro_schema_note(reader, TACRO_FAULT, node,
+                      "doses before the start are oral, and %s has no absorption, "
+                      "expected `before: none`",
+                      pk->name);
+    return false;
+}
+
 bool tacro_step_before_read(struct tacro_reader *reader, const struct tacro_node *node,
                             const struct tacro_protocol_frame *frame,
                             struct tacro_step *out)
@@ -527,6 +541,7 @@ bool tacro_step_before_read(struct tacro_reader *reader, const struct tacro_node
     step.amount = amount.value;
     step.is_per_kg = amount.is_per_kg;
     ok = read_before_interval(reader, node, &amount, &step) && ok;
+    ok = before_is_oral(reader, node, frame->pk) && ok;
     ok = tacro_intake_formulation(reader, node, frame, &step.port) && ok;
     ok = read_round(reader, node, &step) && ok;
     if (steady != NULL && !tacro_schema_flag(reader, steady, &is_steady)) {

@@ -52,7 +52,7 @@ struct tacro_protocol_frame;
  * > 0.5 mg/kg; neither `for` nor `until` in a step that is not the last (what follows
  * could never start); `until` not after the step's start, or in a rule; a start at or
  * after the horizon; IV without `over`, faster than 1 mg/h or longer than the interval;
- * IV without FABS in the PK file; a formulation that the PK file lacks; a dose by
+ * a formulation that the PK file lacks; a dose by
  * weight of patients without one; a taper that goes up, or whose rounded doses are 0.
  * Warnings: a dose outside the calibrated range; a last `give` that ends before the
  * horizon.

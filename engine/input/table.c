@@ -388,10 +388,11 @@ static void refuse_covariate(struct tacro_table *t, const struct tacro_csv_row *
                          "%s: expected a fraction from %g to %g, %g %% is %g", shown.s,
                          q->hard_min, q->hard_max, value, value / 100.0);
     } else {
-        tacro_table_note(
-            t, TACRO_FAULT, row, column, "%s: expected %g to %g%s%s", shown.s,
-            q->hard_min, q->hard_max, q->dimension == TACRO_NUMBER ? "" : " ",
-            q->dimension == TACRO_NUMBER ? "" : tacro_dimension_unit(q->dimension));
+        const bool is_plain = q->dimension == TACRO_NUMBER;
+        tacro_table_note(t, TACRO_FAULT, row, column, "%s: expected %g to %g%s%s%s",
+                         shown.s, q->hard_min, q->hard_max, is_plain ? "" : " ",
+                         is_plain ? "" : tacro_dimension_unit(q->dimension),
+                         tacro_covariate_scale(info, value).s);
     }
 }
 
@@ -407,7 +408,7 @@ static bool read_covariate(struct tacro_table *t, const struct tacro_csv_row *ro
     if (text == NULL) {
         return true;
     }
-    if (!read_level(text, info, &x) || !(x >= q->hard_min && x <= q->hard_max)) {
+    if (!read_level(text, info, &x) || !tacro_covariate_is_value(info, x)) {
         refuse_covariate(t, row, column, info, text, x);
         return false;
     }

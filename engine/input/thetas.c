@@ -1,6 +1,6 @@
 #include "input/thetas.h"
 
-#include "core/lanemath.h"
+#include "input/interval.h"
 #include "input/params.h"
 #include "input/uncertain.h"
 
@@ -12,44 +12,9 @@
 #define LN2 0.69314718055994530942
 #define LARGEST_VALUE 1e9 /* of any typical value, canonical unit */
 
-/* 97.5 % quantile of the standard normal: 95 % lie within so many sds of the mean */
-#define QUANTILE_975 1.95996398454
-
 static enum tacro_status out_of_memory(struct tacro_error *err, const char *what)
 {
     return tacro_fail(err, TACRO_ENOMEM, "%s of a params file", what);
-}
-
-/* The confidence interval contains its value. */
-static bool read_ci(struct tacro_reader *reader, const struct tacro_node *node,
-                    const struct tacro_quantity *quantity, double value, double *low,
-                    double *high)
-{
-    if (!tacro_schema_range(reader, node, quantity, low, high)) {
-        return false;
-    }
-    if (!(value >= *low && value <= *high)) {
-        tacro_schema_note(reader, TACRO_FAULT, node,
-                          "%s does not contain the value %g (in %s)", node->text, value,
-                          tacro_dimension_unit(quantity->dimension));
-        return false;
-    }
-    return true;
-}
-
-/* A PK file's interval is that of a log-normal, unless `uncertainty` says otherwise. */
-static void take_ci(struct tacro_reader *reader, const struct tacro_node *node,
-                    double low, double high, struct tacro_uncertainty *out)
-{
-    if (!(low > 0.0)) {
-        tacro_schema_note(reader, TACRO_FAULT, node,
-                          "%s is not that of a log-normal, expected an interval above "
-                          "0 or `uncertainty` beside it",
-                          node->text);
-        return;
-    }
-    out->law = TACRO_LAW_LOG;
-    out->sd = tacro_log(high / low) / (2.0 * QUANTILE_975);
 }
 
 /* Draws stay where values may be. False after a fault. */
@@ -86,7 +51,7 @@ static bool check_half_life(struct tacro_reader *reader, const struct tacro_node
     return true;
 }
 
-/* `uncertainty` and `ci`; x is the value or the half-life, as given */
+/* `uncertainty`, `ci` and `rse`; x is the value or the half-life, as given */
 static enum tacro_status read_spread(struct tacro_reader *reader,
                                      const struct tacro_node *item,
                                      const struct tacro_quantity *q, double x,
@@ -94,14 +59,17 @@ static enum tacro_status read_spread(struct tacro_reader *reader,
                                      struct tacro_theta *theta, struct tacro_error *err)
 {
     const struct tacro_node *node = tacro_node_get(item, "uncertainty");
-    const struct tacro_node *ci = tacro_node_get(item, "ci");
     const bool is_half_life = tacro_node_get(item, "value") == NULL;
     const bool may_be_0 =
-        q->dimension == TACRO_NUMBER || tacro_params_is_lag(set, theta);
+        q->dimension == TACRO_NUMBER || tacro_params_may_be_zero(set, theta);
+    const enum tacro_scale scale = q->dimension == TACRO_NUMBER && q->hard_max == 1.0
+                                       ? TACRO_SCALE_FRACTION
+                                       : TACRO_SCALE_LOG;
+    struct tacro_precision interval;
     struct tacro_uncertainty u;
-    double low = 0.0;
-    double high = 0.0;
-    const bool has_ci = ci != NULL && read_ci(reader, ci, q, x, &low, &high);
+    const bool has_interval = tacro_interval_read(
+        reader, item, tacro_node_get(item, is_half_life ? "half_life" : "value"), q, x,
+        &interval);
     if (!tacro_uncertainty_read(reader, node, q->dimension, x, &u)) {
         return TACRO_OK;
     }
@@ -114,9 +82,9 @@ static enum tacro_status read_spread(struct tacro_reader *reader,
                           "draws of a PK file are quantiles, expected `logit_sd`");
         return TACRO_OK;
     }
-    if (node == NULL && has_ci && set->kind == TACRO_SET_PK) {
-        take_ci(reader, ci, low, high, &u);
-        if (!is_half_life && !check_limits(reader, ci, q, may_be_0, &u)) {
+    if (node == NULL && has_interval && set->kind == TACRO_SET_PK) {
+        if (!tacro_interval_law(reader, item, &interval, scale, x, &u) ||
+            (!is_half_life && !check_limits(reader, item, q, may_be_0, &u))) {
             return TACRO_OK;
         }
     }
@@ -150,7 +118,8 @@ static enum tacro_status read_value(struct tacro_reader *reader,
     if (!tacro_schema_number(reader, given, &q, &x)) {
         return TACRO_OK;
     }
-    if (!(x > 0.0) && dimension != TACRO_NUMBER && !tacro_params_is_lag(set, theta)) {
+    if (!(x > 0.0) && dimension != TACRO_NUMBER &&
+        !tacro_params_may_be_zero(set, theta)) {
         tacro_schema_note(reader, TACRO_FAULT, given, "%s is not > 0", given->text);
         return TACRO_OK;
     }
@@ -179,6 +148,7 @@ static enum tacro_status read_theta(struct tacro_reader *reader,
         {"value", TACRO_OPTIONAL, "the typical value with its unit"},
         {"half_life", TACRO_OPTIONAL, "ln 2 over the rate constant"},
         {"ci", TACRO_OPTIONAL, "the 95 % confidence interval"},
+        {"rse", TACRO_OPTIONAL, "the relative standard error, such as 8.5 %"},
         {"uncertainty", TACRO_OPTIONAL, "how far the number may lie from its value"},
         {"mark", TACRO_REQUIRED, "how the number was verified: P, T, A, C, ..."},
         {"from", TACRO_REQUIRED, "where the number was read, or why it is assumed"},

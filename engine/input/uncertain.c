@@ -33,29 +33,35 @@ enum tacro_status tacro_uncertain_keep(struct tacro_paramset *set,
 
 /* -- the list ---------------------------------------------------------------------- */
 
-static const char *relation_name(struct tacro_paramset *set,
-                                 const struct tacro_relation *r)
-{
-    char name[TACRO_RELATION_NAME];
-    tacro_relation_name(set, r, name, sizeof name);
-    return tacro_paramset_keep(set, "", name);
-}
-
+/* A law of the set; without one the number is not listed. */
 static void add(struct tacro_paramset *set, const struct tacro_uncertain *number)
 {
-    set->uncertain[set->nuncertain++] = *number;
+    if (number->uncertainty->law != TACRO_LAW_NONE) {
+        set->uncertain[set->nuncertain++] = *number;
+    }
 }
 
 static void add_thetas(struct tacro_paramset *set)
 {
     for (size_t i = 0; i < set->nthetas; i++) {
         const struct tacro_theta *t = &set->theta[i];
-        if (t->uncertainty.law != TACRO_LAW_NONE) {
-            add(set,
-                &(struct tacro_uncertain){TACRO_UNCERTAIN_THETA, i, t->name, t->unit,
-                                          t->value, t->mark, &t->uncertainty, 0});
-        }
+        add(set, &(struct tacro_uncertain){.kind = TACRO_UNCERTAIN_THETA,
+                                           .index = i,
+                                           .name = t->name,
+                                           .unit = t->unit,
+                                           .value = t->value,
+                                           .mark = t->mark,
+                                           .uncertainty = &t->uncertainty,
+                                           .theta = i});
     }
+}
+
+static const char *relation_name(struct tacro_paramset *set,
+                                 const struct tacro_relation *r)
+{
+    char name[TACRO_RELATION_NAME];
+    tacro_relation_name(set, r, name, sizeof name);
+    return tacro_paramset_keep(set, name, "");
 }
 
 static void add_relations(struct tacro_paramset *set)
@@ -63,10 +69,65 @@ static void add_relations(struct tacro_paramset *set)
     for (size_t i = 0; i < set->nrelations; i++) {
         const struct tacro_relation *r = &set->relation[i];
         if (r->uncertainty.law != TACRO_LAW_NONE) {
-            add(set,
-                &(struct tacro_uncertain){TACRO_UNCERTAIN_COEFFICIENT, i,
-                                          relation_name(set, r), tacro_relation_unit(r),
-                                          r->coefficient, r->mark, &r->uncertainty, 0});
+            add(set, &(struct tacro_uncertain){.kind = TACRO_UNCERTAIN_COEFFICIENT,
+                                               .index = i,
+                                               .name = relation_name(set, r),
+                                               .unit = tacro_relation_unit(r),
+                                               .value = r->coefficient,
+                                               .mark = r->mark,
+                                               .uncertainty = &r->uncertainty,
+                                               .theta = r->theta});
+        }
+    }
+}
+
+static void add_spread(struct tacro_paramset *set, enum tacro_uncertain_kind kind,
+                       size_t effect, const char *before, double log_sd,
+                       enum tacro_mark mark, const struct tacro_uncertainty *law)
+{
+    const size_t theta = set->effect[effect].theta;
+    if (law->law != TACRO_LAW_NONE) {
+        add(set, &(struct tacro_uncertain){
+                     .kind = kind,
+                     .index = effect,
+                     .name = tacro_paramset_keep(set, before, set->theta[theta].name),
+                     .unit = "1",
+                     .value = log_sd,
+                     .mark = mark,
+                     .uncertainty = law,
+                     .theta = theta});
+    }
+}
+
+/* Of each effect: a spread is uncertain by itself. */
+static void add_effects(struct tacro_paramset *set)
+{
+    for (size_t i = 0; i < set->neffects; i++) {
+        const struct tacro_effect *e = &set->effect[i];
+        add_spread(set, TACRO_UNCERTAIN_OMEGA, i, "omega.", e->omega, e->omega_mark,
+                   &e->omega_law);
+        add_spread(set, TACRO_UNCERTAIN_KAPPA, i, "kappa.", e->kappa, e->kappa_mark,
+                   &e->kappa_law);
+        add_spread(set, TACRO_UNCERTAIN_WANDER, i, "wander.", e->wander, e->wander_mark,
+                   &e->wander_law);
+    }
+}
+
+static void add_rhythms(struct tacro_paramset *set)
+{
+    for (size_t i = 0; i < set->nrhythms; i++) {
+        const struct tacro_rhythm *r = &set->rhythm[i];
+        if (r->uncertainty.law != TACRO_LAW_NONE) {
+            add(set, &(struct tacro_uncertain){
+                         .kind = TACRO_UNCERTAIN_RHYTHM,
+                         .index = i,
+                         .name = tacro_paramset_keep(set, "rhythm.",
+                                                     set->theta[r->theta].name),
+                         .unit = "1",
+                         .value = r->amplitude,
+                         .mark = r->mark,
+                         .uncertainty = &r->uncertainty,
+                         .theta = r->theta});
         }
     }
 }
@@ -77,10 +138,15 @@ static void add_after(struct tacro_paramset *set)
         const enum tacro_after_id id = (enum tacro_after_id)i;
         const struct tacro_number *n = &set->after[i];
         if (n->text != NULL && n->uncertainty.law != TACRO_LAW_NONE) {
-            add(set, &(struct tacro_uncertain){
-                         TACRO_UNCERTAIN_AFTER, i,
-                         tacro_paramset_keep(set, "after.", tacro_after_name(id)),
-                         tacro_after_unit(id), n->value, n->mark, &n->uncertainty, 0});
+            add(set, &(struct tacro_uncertain){.kind = TACRO_UNCERTAIN_AFTER,
+                                               .index = i,
+                                               .name = tacro_paramset_keep(
+                                                   set, "after.", tacro_after_name(id)),
+                                               .unit = tacro_after_unit(id),
+                                               .value = n->value,
+                                               .mark = n->mark,
+                                               .uncertainty = &n->uncertainty,
+                                               .theta = set->nthetas});
         }
     }
 }
@@ -93,12 +159,22 @@ static void add_anchor(struct tacro_paramset *set)
     if (!set->anchor.is_given) {
         return;
     }
-    if (n->uncertainty.law != TACRO_LAW_NONE) {
-        add(set, &(struct tacro_uncertain){TACRO_UNCERTAIN_INCIDENCE, 0, "incidence",
-                                           "1", n->value, n->mark, &n->uncertainty, 0});
-    }
-    add(set, &(struct tacro_uncertain){TACRO_UNCERTAIN_SOLVED, set->anchor.solves,
-                                       t->name, t->unit, t->value, t->mark, &none, 0});
+    add(set, &(struct tacro_uncertain){.kind = TACRO_UNCERTAIN_INCIDENCE,
+                                       .name = "incidence",
+                                       .unit = "1",
+                                       .value = n->value,
+                                       .mark = n->mark,
+                                       .uncertainty = &n->uncertainty,
+                                       .theta = set->nthetas});
+    set->uncertain[set->nuncertain++] =
+        (struct tacro_uncertain){.kind = TACRO_UNCERTAIN_SOLVED,
+                                 .index = set->anchor.solves,
+                                 .name = t->name,
+                                 .unit = t->unit,
+                                 .value = t->value,
+                                 .mark = t->mark,
+                                 .uncertainty = &none,
+                                 .theta = set->anchor.solves};
 }
 
 static void check_names(struct tacro_reader *reader, const struct tacro_paramset *set)
@@ -119,13 +195,16 @@ enum tacro_status tacro_uncertain_list(struct tacro_reader *reader,
                                        struct tacro_paramset *set,
                                        struct tacro_error *err)
 {
-    set->uncertain = calloc(set->nthetas + set->nrelations + TACRO_NAFTER + 2,
+    set->uncertain = calloc(set->nthetas + set->nrelations + 3 * set->neffects +
+                                set->nrhythms + TACRO_NAFTER + 2,
                             sizeof *set->uncertain);
     if (set->uncertain == NULL) {
         return tacro_fail(err, TACRO_ENOMEM, "uncertain numbers of a params file");
     }
     add_thetas(set);
     add_relations(set);
+    add_effects(set);
+    add_rhythms(set);
     add_after(set);
     add_anchor(set);
     for (size_t i = 0; i < set->nuncertain; i++) {
@@ -202,7 +281,7 @@ static struct support support_of(const struct tacro_paramset *set,
         out.min = fmax(out.min, q.hard_min);
         out.max = fmin(out.max, q.hard_max);
         out.is_above = !(out.min > 0.0) && dimension != TACRO_NUMBER &&
-                       !tacro_params_is_lag(set, theta);
+                       !tacro_params_may_be_zero(set, theta);
     }
     if (u->law == TACRO_LAW_LOG && !(out.min > 0.0)) {
         out.min = 0.0;
@@ -286,6 +365,7 @@ enum tacro_status tacro_uncertain_read(struct tacro_reader *reader,
         check_columns(reader, node, set);
         st = tacro_values_hash(set, hex, err);
         if (st != TACRO_OK) {
+            free(path);
             return st;
         }
         set->has_changed = strcmp(hex, set->draws->risk) != 0;

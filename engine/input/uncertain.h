@@ -8,6 +8,10 @@ enum tacro_uncertain_kind {
     TACRO_UNCERTAIN_THETA,       /**< index among set->theta */
     TACRO_UNCERTAIN_COEFFICIENT, /**< index among set->relation */
     TACRO_UNCERTAIN_AFTER,       /**< index is an enum tacro_after_id */
+    TACRO_UNCERTAIN_OMEGA,       /**< index among set->effect; likewise ... */
+    TACRO_UNCERTAIN_KAPPA,       /**< ... the spread between occasions */
+    TACRO_UNCERTAIN_WANDER,      /**< ... and that between days */
+    TACRO_UNCERTAIN_RHYTHM,      /**< relative amplitude; index among set->rhythm */
     TACRO_UNCERTAIN_INCIDENCE,   /**< of the anchor */
     TACRO_UNCERTAIN_SOLVED       /**< the THETA that the anchor solves */
 };
@@ -15,19 +19,20 @@ enum tacro_uncertain_kind {
 struct tacro_uncertain {
     enum tacro_uncertain_kind kind;
     size_t index;
-    const char *name; /**< its column in a draw table (draws.h) */
+    const char *name; /**< its column in a draw table (draws.h); "omega.CL" */
     const char *unit; /**< canonical */
     double value;     /**< central */
     enum tacro_mark mark;
     const struct tacro_uncertainty
         *uncertainty; /**< borrowed; law NONE if solved, or set by a scenario */
+    size_t theta;     /**< that it acts on, or nthetas */
     size_t column;    /**< of set->draws, if there is a table */
 };
 
 /**
  * List the numbers of the set that have a law into set->uncertain: THETAs, relations,
- * `after`, each in the order of its table, the anchor's incidence, and last the THETA
- * that the anchor solves. Two of one name are a fault.
+ * spreads, rhythms, `after`, each in the order of its table, the anchor's incidence,
+ * and last the THETA that the anchor solves. Two of one name are a fault.
  *
  * errors  TACRO_ENOMEM; all else becomes notes
  */

@@ -196,6 +196,7 @@ static enum tacro_status add_scalar(struct builder *b, struct fy_event *event,
     TACRO_TRY(append(b, &node, &added));
     text = NULL;
 done:
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): append() has taken it over */
     free(text);
     return st;
 }
@@ -345,38 +346,101 @@ static void check_root(const struct builder *b)
     }
 }
 
-enum tacro_status tacro_yaml_read(const char *path, struct tacro_notes *notes,
-                                  struct tacro_yaml **out, struct tacro_error *err)
+/** The tree of yaml->text, which is read. */
+static enum tacro_status build_tree(struct tacro_yaml *yaml, size_t nbefore,
+                                    struct tacro_notes *notes, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    const size_t nbefore = notes->nfaults;
-    struct tacro_yaml *yaml = calloc(1, sizeof *yaml);
     struct builder b = {.yaml = yaml, .notes = notes, .err = err};
-    *out = NULL;
-    if (yaml == NULL || (yaml->path = strdup(path)) == NULL) {
-        st = tacro_fail(err, TACRO_ENOMEM, "%s", path);
-        goto done;
-    }
-    TACRO_TRY(tacro_bytes_read(path, &yaml->text, &yaml->length, notes, err));
-    if (tacro_bytes_check(path, yaml->text, yaml->length, notes)) {
+    if (tacro_bytes_check(yaml->path, yaml->text, yaml->length, notes)) {
         st = build(&b);
         if (st == TACRO_OK) {
             check_root(&b);
         }
     }
     if (notes->nfaults > nbefore) {
-        st = tacro_fail(err, TACRO_EINPUT, "%s: %zu fault%s", path,
+        st = tacro_fail(err, TACRO_EINPUT, "%s: %zu fault%s", yaml->path,
                         notes->nfaults - nbefore,
                         notes->nfaults - nbefore > 1 ? "s" : "");
     }
     if (st == TACRO_OK) {
         set_parents(&yaml->root);
-        *out = yaml;
-        yaml = NULL;
     }
+    return st;
+}
+
+/** text NULL: that of the file */
+static enum tacro_status read_tree(const char *path, const char *text,
+                                   struct tacro_notes *notes, struct tacro_yaml **out,
+                                   struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const size_t nbefore = notes->nfaults;
+    struct tacro_yaml *yaml = calloc(1, sizeof *yaml);
+    *out = NULL;
+    if (yaml == NULL || (yaml->path = strdup(path)) == NULL ||
+        (text != NULL && (yaml->text = strdup(text)) == NULL)) {
+        st = tacro_fail(err, TACRO_ENOMEM, "%s", path);
+        goto done;
+    }
+    if (text == NULL) {
+        TACRO_TRY(tacro_bytes_read(path, &yaml->text, &yaml->length, notes, err));
+    } else {
+        yaml->length = strlen(text);
+    }
+    TACRO_TRY(build_tree(yaml, nbefore, notes, err));
+    *out = yaml;
+    yaml = NULL;
 done:
     tacro_yaml_free(yaml);
     return st;
+}
+
+enum tacro_status tacro_yaml_read(const char *path, struct tacro_notes *notes,
+                                  struct tacro_yaml **out, struct tacro_error *err)
+{
+    return read_tree(path, NULL, notes, out, err);
+}
+
+enum tacro_status tacro_yaml_read_text(const char *path, const char *text,
+                                       struct tacro_notes *notes,
+                                       struct tacro_yaml **out, struct tacro_error *err)
+{
+    return read_tree(path, text, notes, out, err);
+}
+
+static void print_scalar(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '\n' || *text == '\t') {
+            fputs(*text == '\n' ? "\\n" : "\\t", out);
+            continue;
+        }
+        if (*text == '"' || *text == '\\') {
+            fputc('\\', out);
+        }
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+void tacro_node_print(FILE *out, const struct tacro_node *node)
+{
+    if (node->kind == TACRO_SCALAR) {
+        print_scalar(out, node->text);
+        return;
+    }
+    fputc(node->kind == TACRO_MAP ? '{' : '[', out);
+    for (size_t i = 0; i < node->n; i++) {
+        fputs(i == 0 ? "" : ", ", out);
+        if (node->kind == TACRO_MAP) {
+            print_scalar(out, node->item[i].key);
+            fputs(": ", out);
+        }
+        tacro_node_print(out, &node->item[i]);
+    }
+    fputc(node->kind == TACRO_MAP ? '}' : ']', out);
 }
 
 static void free_node(const struct tacro_node *node)

@@ -5,6 +5,7 @@
 #include "input/bytes.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #define TACRO_YAML_MAX_DEPTH 32
 #define TACRO_YAML_MAX_NODES 20000
@@ -46,9 +47,18 @@ struct tacro_yaml {
 enum tacro_status tacro_yaml_read(const char *path, struct tacro_notes *notes,
                                   struct tacro_yaml **out,
                                   struct tacro_error *err) TACRO_MUST_USE;
+
+/** The same of a text in memory; `path` is what messages call it. */
+enum tacro_status tacro_yaml_read_text(const char *path, const char *text,
+                                       struct tacro_notes *notes,
+                                       struct tacro_yaml **out,
+                                       struct tacro_error *err) TACRO_MUST_USE;
 void tacro_yaml_free(struct tacro_yaml *yaml);
 
 /** First item of a map with this key, or NULL (also when map is NULL or no map). */
 const struct tacro_node *tacro_node_get(const struct tacro_node *map, const char *key);
+
+/** Print a tree on one line, every text in quotes: reading it gives the same tree. */
+void tacro_node_print(FILE *out, const struct tacro_node *node);
 
 #endif

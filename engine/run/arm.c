@@ -1,5 +1,6 @@
 #include "run/arm.h"
 
+#include "cohort/dosing.h"
 #include "dose/records.h"
 #include "dose/warnings.h"
 #include "run/plan.h"
@@ -68,11 +69,11 @@ done:
     return st;
 }
 
-/* Where covariates of a patient of the table step. */
+/* Where covariates of a patient of the table step, given or by the table's doses. */
 static enum tacro_status add_own_cuts(const struct tacro_input *input,
                                       struct tacro_arm *arm, struct tacro_error *err)
 {
-    for (size_t i = 0; input->patients != NULL && i < arm->nown; i++) {
+    for (size_t i = 0; i < arm->nown; i++) {
         struct tacro_own *own = &arm->own[i];
         const size_t n = tacro_population_cuts(input, i, NULL);
         own->cut = malloc((n + 1) * sizeof *own->cut);
@@ -107,33 +108,85 @@ static enum tacro_status plan_table(const struct tacro_paramset *pk,
     return TACRO_OK;
 }
 
-enum tacro_status tacro_arm_plan(struct tacro_scenario *scenario,
-                                 const struct tacro_regimen *regimen,
+/* Steady states of what was given before, and of event tables. */
+static enum tacro_status check_intervals(const struct tacro_scenario *scenario,
+                                         const struct tacro_arm *arm,
+                                         struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_variant *variant = &scenario->variant[arm->variant];
+    const struct tacro_input *input = scenario->pk[arm->model].input;
+    const char *label = arm->regimen->label;
+    if (input->has_before) {
+        TACRO_TRY(
+            tacro_variant_check_interval(variant, label, input->before.every, err));
+    }
+    for (size_t i = 0; i < arm->nown; i++) {
+        for (size_t k = 0; k < arm->own[i].nrecords; k++) {
+            const struct tacro_record *r = &arm->own[i].record[k];
+            if (r->ss != 0) {
+                TACRO_TRY(tacro_variant_check_interval(variant, label, r->ii, err));
+            }
+        }
+    }
+done:
+    return st;
+}
+
+/* What the regimen sets, by its plan or by the events of each patient. */
+static enum tacro_status create_covariates(const struct tacro_input *input,
+                                           const struct tacro_arm *arm,
+                                           struct tacro_arm_covariates *own,
+                                           struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const size_t n = arm->has_events ? arm->nown : 0;
+    struct tacro_arm_events *events = calloc(n + 1, sizeof *events);
+    if (events == NULL) {
+        return tacro_fail(err, TACRO_ENOMEM, "%zu patients of a table", n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        events[i] = (struct tacro_arm_events){arm->own[i].nrecords, arm->own[i].record};
+    }
+    st = tacro_arm_covariates_create(input, arm->regimen, &arm->doses, events, n, own,
+                                     err);
+    free(events);
+    return st;
+}
+
+enum tacro_status tacro_arm_plan(struct tacro_scenario *scenario, size_t index,
                                  struct tacro_notes *notes, struct tacro_arm *arm,
                                  struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    const struct tacro_input *input = scenario->input;
+    const struct tacro_regimen *regimen = &scenario->input->regimen[index];
+    const struct tacro_pk *pk = &scenario->pk[index / scenario->input->nplans];
+    const struct tacro_input *input = pk->input;
     const struct tacro_protocol *protocol = &regimen->protocol;
     struct tacro_arm_covariates own = {.n = 0};
     unsigned infused = 0;
     arm->regimen = regimen;
+    arm->model = index / scenario->input->nplans;
     TACRO_TRY(tacro_rule_text_create(input, regimen, &arm->text, err));
     TACRO_TRY(create_own(input, arm, err));
-    TACRO_TRY(add_own_cuts(input, arm, err));
     if (regimen->dataset != NULL) {
         TACRO_TRY(add_events(input, arm, err));
         TACRO_TRY(plan_table(input->pk, arm, err));
     } else {
-        TACRO_TRY(tacro_doses_create(regimen, input->pk, &scenario->clock,
-                                     input->horizon, input->yaml->path, notes,
-                                     &arm->doses, err));
+        TACRO_TRY(tacro_doses_create(regimen, input->pk, &pk->clock, input->horizon,
+                                     input->yaml->path, notes, &arm->doses, err));
         tacro_regimen_warn(regimen, input->pk, input->yaml->path, notes);
     }
     arm->ports = tacro_regimen_ports(regimen);
     use_steps(&regimen->plan, &infused);
     if (input->has_before) {
         arm->ports |= 1U << input->before.port;
+    }
+    for (size_t p = 0; p < TACRO_MAX_PORTS; p++) {
+        if ((arm->ports >> p & 1U) != 0 &&
+            tacro_rules_mix(scenario->pk[arm->model].rules, p)) {
+            infused |= 1U << TACRO_PORT_IV;
+        }
     }
     for (size_t i = 0; i < arm->nown; i++) {
         use_records(arm->own[i].record, arm->own[i].nrecords, &infused);
@@ -144,10 +197,12 @@ enum tacro_status tacro_arm_plan(struct tacro_scenario *scenario,
             arm->reacts[protocol->trigger[i].outcome] = true;
         }
     }
-    TACRO_TRY(tacro_arm_covariates_create(input, regimen, &arm->doses, &own, err));
-    TACRO_TRY(
-        tacro_variant_find(scenario, arm->ports, infused, &own, &arm->variant, err));
+    TACRO_TRY(create_covariates(input, arm, &own, err));
+    TACRO_TRY(tacro_variant_find(scenario, arm->model, arm->ports, infused, &own,
+                                 &arm->variant, err));
+    TACRO_TRY(add_own_cuts(scenario->variant[arm->variant].rules->input, arm, err));
     arm->system = scenario->variant[arm->variant].system;
+    TACRO_TRY(check_intervals(scenario, arm, err));
 done:
     tacro_arm_covariates_free(&own);
     return st;
@@ -175,8 +230,9 @@ static enum tacro_status add_cuts(const struct tacro_scenario *s, bool by_slot,
                                   struct tacro_arm *arm, struct tacro_error *err)
 {
     const struct tacro_input *input = s->input;
+    const struct tacro_clock *clock = &s->pk[arm->model].clock;
     const struct tacro_rules *rules = s->variant[arm->variant].rules;
-    size_t n = s->nrecords + (by_slot ? add_slots(&s->clock, input->horizon, NULL) : 0);
+    size_t n = s->nrecords + (by_slot ? add_slots(clock, input->horizon, NULL) : 0);
     for (size_t i = 0; i < rules->n; i++) {
         n += tacro_rule_cuts(rules, i, NULL);
     }
@@ -193,7 +249,7 @@ static enum tacro_status add_cuts(const struct tacro_scenario *s, bool by_slot,
     for (size_t i = 0; i < rules->n; i++) {
         n += tacro_rule_cuts(rules, i, arm->cut + n);
     }
-    n += by_slot ? add_slots(&s->clock, input->horizon, arm->cut + n) : 0;
+    n += by_slot ? add_slots(clock, input->horizon, arm->cut + n) : 0;
     arm->ncuts = tacro_times_unique(arm->cut, n, input->horizon);
     return TACRO_OK;
 }
@@ -202,12 +258,12 @@ enum tacro_status tacro_arm_follow(const struct tacro_scenario *scenario, bool b
                                    struct tacro_arm *arm, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    const struct tacro_input *input = scenario->input;
+    const struct tacro_input *input = scenario->pk[arm->model].input;
     struct tacro_agenda *agenda = NULL;
     TACRO_TRY(add_cuts(scenario, by_slot, arm, err));
     arm->agenda =
         (struct tacro_agenda_setup){.rules = scenario->variant[arm->variant].rules,
-                                    .clock = &scenario->clock,
+                                    .clock = &scenario->pk[arm->model].clock,
                                     .horizon = input->horizon,
                                     .landmark = input->landmark,
                                     .noutputs = scenario->ntimes,
@@ -229,7 +285,8 @@ enum tacro_status tacro_arm_follow(const struct tacro_scenario *scenario, bool b
     }
     if (tacro_agenda_status(agenda) != TACRO_OK ||
         !tacro_course_copy(tacro_agenda_course(agenda), &arm->course)) {
-        st = tacro_fail(err, TACRO_ENOMEM, "course of regimen %s", arm->regimen->label);
+        st = tacro_fail(err, TACRO_ENOMEM, "course of regimen %s",
+                        tacro_regimen_name(arm->regimen));
     }
 done:
     tacro_agenda_free(agenda);

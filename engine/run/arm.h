@@ -17,14 +17,15 @@
  * regimen that sets covariates has a variant for itself.
  */
 struct tacro_variant {
+    size_t model; /**< whose equations they are */
     unsigned
         formulations; /**< bit f: formulation f of the PK file has its absorption */
     unsigned infused; /**< bit p: doses run in through port p */
     struct tacro_system *system;
     int coef[TACRO_MAX_RULES]; /**< coefficient of each rule, TACRO_NONE: none */
     struct tacro_arm_covariates covariates; /**< of its regimen */
-    struct tacro_input *input; /**< owned, with them; NULL: the scenario's */
-    struct tacro_rules *rules; /**< owned with `input`, else the scenario's */
+    struct tacro_input *input;              /**< owned, with them; NULL: the model's */
+    struct tacro_rules *rules;              /**< owned with `input`, else the model's */
 };
 
 /** What tables give to one patient: events, and times at which his covariates step. */
@@ -37,6 +38,7 @@ struct tacro_own {
 
 struct tacro_arm {
     const struct tacro_regimen *regimen;
+    size_t model; /**< PK model under which it is followed */
     size_t variant;
     const struct tacro_system *system; /**< of the variant */
     unsigned ports;                    /**< bit p: doses enter through port p */
@@ -56,13 +58,13 @@ struct tacro_arm {
 struct tacro_scenario;
 
 /**
- * Find out what a regimen doses, and its plan.
+ * Find out what a regimen doses, and its plan, under its PK model.
  *
+ * regimen  index
  * notes   receives warnings about the doses
  * errors  TACRO_ENOMEM, TACRO_EINPUT
  */
-enum tacro_status tacro_arm_plan(struct tacro_scenario *scenario,
-                                 const struct tacro_regimen *regimen,
+enum tacro_status tacro_arm_plan(struct tacro_scenario *scenario, size_t regimen,
                                  struct tacro_notes *notes, struct tacro_arm *arm,
                                  struct tacro_error *err) TACRO_MUST_USE;
 

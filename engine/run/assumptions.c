@@ -1,5 +1,8 @@
 #include "run/assumptions.h"
 
+#include "input/derived.h"
+#include "input/patients.h"
+#include "input/rhythm.h"
 #include "run/extrapolation.h"
 
 #include <stdarg.h>
@@ -14,7 +17,7 @@ static enum tacro_status add(struct tacro_summary *summary, struct tacro_error *
 static enum tacro_status add(struct tacro_summary *summary, struct tacro_error *err,
                              const char *kind, const char *format, ...)
 {
-    char text[512];
+    char text[1536];
     struct tacro_assumption *next;
     va_list args;
     struct tacro_assumption *list = realloc(
@@ -42,17 +45,26 @@ static bool is_assumed(enum tacro_mark mark)
 }
 
 /* Of what is dosed: a formulation that nobody gets assumes nothing. */
-static enum tacro_status add_set(const struct tacro_paramset *set, unsigned ports,
-                                 struct tacro_summary *summary, struct tacro_error *err)
+static enum tacro_status add_set(const struct tacro_input *input,
+                                 const struct tacro_paramset *set,
+                                 bool is_one_of_several, struct tacro_summary *summary,
+                                 struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
+    const unsigned ports = tacro_input_ports(input);
     for (size_t i = 0; i < set->nthetas; i++) {
         const struct tacro_theta *t = &set->theta[i];
         if (!tacro_paramset_is_used(set, t, ports)) {
             continue;
         }
         if (strcmp(t->from, TACRO_SET_BY_SCENARIO) == 0) {
-            TACRO_TRY(add(summary, err, "changed", "%s = %s", t->name, t->text));
+            TACRO_TRY(add(summary, err, "changed", "%s%s%s = %s",
+                          is_one_of_several ? set->name : "",
+                          is_one_of_several ? ": " : "", t->name, t->text));
+        } else if (is_assumed(t->mark) && t->is_default) {
+            TACRO_TRY(add(summary, err, "parameter",
+                          "%s not in %s: %s assumed, published 0.05 to 0.93", t->name,
+                          set->name, t->text));
         } else if (is_assumed(t->mark)) {
             TACRO_TRY(add(summary, err, "parameter", "%s: %s = %s (%s)", set->name,
                           t->name, t->text, tacro_mark_name(t->mark)));
@@ -85,13 +97,60 @@ static enum tacro_status add_set(const struct tacro_paramset *set, unsigned port
                           tacro_mark_name(e->wander_mark)));
         }
     }
+    for (size_t i = 0; i < set->nrhythms; i++) {
+        const struct tacro_rhythm *r = &set->rhythm[i];
+        char words[64];
+        tacro_rhythm_words(r, words, sizeof words);
+        if (is_assumed(r->mark) &&
+            tacro_paramset_is_used(set, &set->theta[r->theta], ports)) {
+            TACRO_TRY(add(summary, err, "parameter", "%s: rhythm of %s, %s (%s)",
+                          set->name, set->theta[r->theta].name, words,
+                          tacro_mark_name(r->mark)));
+        }
+    }
     for (size_t i = 0; i < set->nrelations; i++) {
         const struct tacro_relation *r = &set->relation[i];
-        if (is_assumed(r->mark) &&
+        if (is_assumed(r->mark) && tacro_relation_is_used(input, r) &&
             tacro_paramset_is_used(set, &set->theta[r->theta], ports)) {
             TACRO_TRY(add(summary, err, "parameter", "%s: effect of %s on %s (%s)",
                           set->name, tacro_covariate_info(r->covariate)->name,
                           set->theta[r->theta].name, tacro_mark_name(r->mark)));
+        }
+    }
+done:
+    return st;
+}
+
+/* Options other than the default, and correlations that are assumed. */
+static enum tacro_status add_choices(const struct tacro_paramset *set, unsigned ports,
+                                     struct tacro_summary *summary,
+                                     struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_correlations *const corr[] = {&set->omega_corr,
+                                                     &set->kappa_corr};
+    for (size_t i = 0; i < set->nswitches; i++) {
+        const struct tacro_switch *s = &set->switches[i];
+        if (s->chosen != s->by_default) {
+            TACRO_TRY(add(summary, err, "changed", "switch %s of %s = %s, not %s",
+                          s->name, set->name, s->option[s->chosen]->key,
+                          s->option[s->by_default]->key));
+        }
+    }
+    for (size_t i = 0; i < 2 * (corr[0]->n + corr[1]->n); i++) {
+        const struct tacro_correlations *c = corr[i % 2];
+        const struct tacro_correlation *pair = i / 2 < c->n ? &c->pair[i / 2] : NULL;
+        if (pair == NULL || !is_assumed(pair->mark)) {
+            continue;
+        }
+        const struct tacro_theta *a = &set->theta[set->effect[pair->a].theta];
+        const struct tacro_theta *b = &set->theta[set->effect[pair->b].theta];
+        if (tacro_paramset_is_used(set, a, ports) &&
+            tacro_paramset_is_used(set, b, ports)) {
+            TACRO_TRY(add(summary, err, "parameter",
+                          "%s: correlation of %s and %s between %s %s (%s)", set->name,
+                          a->name, b->name, i % 2 == 0 ? "patients" : "occasions",
+                          pair->text, tacro_mark_name(pair->mark)));
         }
     }
 done:
@@ -135,14 +194,12 @@ done:
 
 static bool is_read_by_risk(const struct tacro_input *input, size_t id)
 {
+    bool is = false;
     for (size_t k = 0; k < input->nrisks; k++) {
-        for (size_t i = 0; i < input->risk[k]->nrelations; i++) {
-            if ((size_t)input->risk[k]->relation[i].covariate == id) {
-                return true;
-            }
-        }
+        is = is ||
+             tacro_paramset_reads(input, input->risk[k], (enum tacro_covariate_id)id);
     }
-    return false;
+    return is;
 }
 
 static enum tacro_status add_drawn(const struct tacro_input *input,
@@ -154,6 +211,10 @@ static enum tacro_status add_drawn(const struct tacro_input *input,
         const enum tacro_distribution given = input->covariate[i].distribution;
         const char *name = tacro_covariate_info((enum tacro_covariate_id)i)->name;
         const struct tacro_paramset *from = NULL;
+        enum tacro_covariate_id source[TACRO_MAX_SOURCES];
+        if (tacro_input_sources(input, (enum tacro_covariate_id)i, source) > 0) {
+            continue; /* it follows from what is given */
+        }
         if ((given != TACRO_ABSENT && given != TACRO_UNKNOWN) ||
             !is_read_by_risk(input, i)) {
             continue;
@@ -185,7 +246,36 @@ done:
     return st;
 }
 
+/* The residual error with which this run observes. */
+static enum tacro_status add_observer(const struct tacro_pk *model,
+                                      struct tacro_summary *summary,
+                                      struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct tacro_paramset *pk = model->input->pk;
+    const struct tacro_observer *o = &model->observer;
+    for (size_t i = 0; i < o->n; i++) {
+        if (is_assumed(o->output[i].sigma.mark)) {
+            TACRO_TRY(add(summary, err, "parameter", "%s: residual error of %s (%s)",
+                          pk->name, o->output[i].name,
+                          tacro_mark_name(o->output[i].sigma.mark)));
+        }
+    }
+    for (size_t i = 0; o->n > 0 && i < pk->residual.ncorrelations; i++) {
+        const struct tacro_sigma_correlation *c = &pk->residual.correlation[i];
+        if (is_assumed(c->mark)) {
+            TACRO_TRY(add(summary, err, "parameter",
+                          "%s: correlation %g of the residual errors of %s and %s (%s)",
+                          pk->name, c->value, c->output[0], c->output[1],
+                          tacro_mark_name(c->mark)));
+        }
+    }
+done:
+    return st;
+}
+
 static enum tacro_status add_multipliers(const struct tacro_input *input,
+                                         bool is_one_of_several,
                                          struct tacro_summary *summary,
                                          struct tacro_error *err)
 {
@@ -193,9 +283,10 @@ static enum tacro_status add_multipliers(const struct tacro_input *input,
     for (size_t i = 0; i < input->nmultipliers; i++) {
         const struct tacro_multiplier *m = &input->multiplier[i];
         for (size_t k = 0; k < m->n; k++) {
-            TACRO_TRY(add(summary, err, "changed", "%s x %g from %g h after the start",
-                          input->pk->theta[m->theta].name, m->step[k].value,
-                          m->step[k].from));
+            TACRO_TRY(add(
+                summary, err, "changed", "%s%s%s x %g from %g h after the start",
+                is_one_of_several ? input->pk->name : "", is_one_of_several ? ": " : "",
+                input->pk->theta[m->theta].name, m->step[k].value, m->step[k].from));
         }
     }
 done:
@@ -208,21 +299,30 @@ enum tacro_status tacro_assumptions_list(const struct tacro_scenario *scenario,
 {
     enum tacro_status st = TACRO_OK;
     const struct tacro_input *input = scenario->input;
-    const unsigned ports = tacro_input_ports(input);
-    TACRO_TRY(add_multipliers(input, summary, err));
+    for (size_t m = 0; m < scenario->npks; m++) {
+        TACRO_TRY(
+            add_multipliers(scenario->pk[m].input, input->npks > 1, summary, err));
+    }
     for (size_t i = 0; i < scenario->nwarnings; i++) {
-        TACRO_TRY(add(summary, err, "warning", "%s", scenario->warning[i]));
+        const char *text = scenario->warning[i];
+        const bool is_ignored = strstr(text, tacro_patients_ignored) != NULL;
+        TACRO_TRY(add(summary, err, is_ignored ? "ignored" : "warning", "%s", text));
     }
     for (size_t i = 0; i < input->nassumed; i++) {
         TACRO_TRY(add(summary, err, "scenario", "%s", input->assumed[i]));
     }
     TACRO_TRY(add_drawn(input, summary, err));
-    TACRO_TRY(add_set(input->pk, ports, summary, err));
+    for (size_t m = 0; m < scenario->npks; m++) {
+        const struct tacro_input *own = scenario->pk[m].input;
+        TACRO_TRY(add_choices(own->pk, tacro_input_ports(own), summary, err));
+        TACRO_TRY(add_set(own, own->pk, input->npks > 1, summary, err));
+        TACRO_TRY(add_observer(&scenario->pk[m], summary, err));
+    }
     for (size_t i = 0; i < input->nendpoints; i++) {
         TACRO_TRY(add_endpoint(&input->endpoint[i], summary, err));
     }
     for (size_t i = 0; i < input->nrisks; i++) {
-        TACRO_TRY(add_set(input->risk[i], ports, summary, err));
+        TACRO_TRY(add_set(input, input->risk[i], false, summary, err));
     }
     if (input->history.is_given) {
         TACRO_TRY(add_after(input->risk[input->history.risk], summary, err));

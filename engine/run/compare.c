@@ -141,6 +141,7 @@ enum tacro_status tacro_compare_create(const struct tacro_scenario *scenario,
     c->nregimens = nr;
     c->noutcomes = scenario->input->nrisks;
     c->nmeasures = nmeasures;
+    c->nplans = scenario->npks > 1 ? scenario->input->nplans : nr;
     c->reference = scenario->input->reference;
     c->weighed = is_named(scenario, 1, "pres") ? 1 : 0;
     c->other = 1 - c->weighed;
@@ -167,6 +168,16 @@ void tacro_compare_free(struct tacro_compare *compare)
     }
 }
 
+size_t tacro_compare_first(const struct tacro_compare *compare, size_t regimen)
+{
+    return regimen / compare->nplans * compare->nplans;
+}
+
+size_t tacro_compare_reference(const struct tacro_compare *compare, size_t regimen)
+{
+    return tacro_compare_first(compare, regimen) + compare->reference;
+}
+
 const double *tacro_compare_values(const struct tacro_compare *compare, size_t measure,
                                    size_t regimen)
 {
@@ -181,7 +192,9 @@ void tacro_compare_difference(const struct tacro_compare *compare, size_t measur
     const double *a = tacro_compare_values(compare, measure, row);
     const double *b = tacro_compare_values(compare, measure, column);
     const bool is_paired =
-        row == column || !(compare->has_failed[row] || compare->has_failed[column]);
+        row == column ||
+        (!(compare->has_failed[row] || compare->has_failed[column]) &&
+         tacro_compare_first(compare, row) == tacro_compare_first(compare, column));
     for (size_t m = 0; m < compare->ndraws; m++) {
         out[m] = is_paired ? a[m] - b[m] : (double)NAN;
     }
@@ -252,10 +265,11 @@ void tacro_compare_utilities(const struct tacro_compare *compare, size_t regimen
 static enum tacro_trade trade_of_draw(const struct tacro_compare *c, size_t regimen,
                                       size_t m)
 {
+    const size_t reference = tacro_compare_reference(c, regimen);
     return tacro_trade(tacro_compare_values(c, c->weighed, regimen)[m],
                        tacro_compare_values(c, c->other, regimen)[m],
-                       tacro_compare_values(c, c->weighed, c->reference)[m],
-                       tacro_compare_values(c, c->other, c->reference)[m]);
+                       tacro_compare_values(c, c->weighed, reference)[m],
+                       tacro_compare_values(c, c->other, reference)[m]);
 }
 
 size_t tacro_compare_ratios(const struct tacro_compare *compare, size_t regimen,
@@ -264,8 +278,9 @@ size_t tacro_compare_ratios(const struct tacro_compare *compare, size_t regimen,
     const struct tacro_compare *c = compare;
     const double *a = tacro_compare_values(c, c->weighed, regimen);
     const double *b = tacro_compare_values(c, c->other, regimen);
-    const double *a0 = tacro_compare_values(c, c->weighed, c->reference);
-    const double *b0 = tacro_compare_values(c, c->other, c->reference);
+    const size_t reference = tacro_compare_reference(c, regimen);
+    const double *a0 = tacro_compare_values(c, c->weighed, reference);
+    const double *b0 = tacro_compare_values(c, c->other, reference);
     size_t n = 0;
     if (trade != TACRO_TRADE_LESS && trade != TACRO_TRADE_MORE) {
         return 0;
@@ -278,27 +293,36 @@ size_t tacro_compare_ratios(const struct tacro_compare *compare, size_t regimen,
     return n;
 }
 
-/* Add each draw's best regimen at a weight; equals share it. */
+/* Add the best regimen of a draw among `nplans` from the first on; equals share it. */
+static void add_best(const struct tacro_compare *c, size_t m, size_t first,
+                     double weight, double *share)
+{
+    double best = -INFINITY;
+    double n = 0.0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t r = first; r < first + c->nplans; r++) {
+            const double u =
+                tacro_utility(tacro_compare_values(c, c->weighed, r)[m],
+                              tacro_compare_values(c, c->other, r)[m], weight);
+            if (pass == 1) {
+                share[r] += u == best ? 1.0 / n : 0.0;
+            } else if (u >= best) {
+                n = u == best ? n + 1.0 : 1.0;
+                best = u;
+            }
+        }
+    }
+}
+
+/* How often each regimen is the best of its model at a weight. */
 static void count_best(const struct tacro_compare *c, double weight, double *share)
 {
     for (size_t r = 0; r < c->nregimens; r++) {
         share[r] = c->ndraws < 2 ? (double)NAN : 0.0;
     }
     for (size_t m = 0; m < c->ndraws; m++) {
-        double best = -INFINITY;
-        double n = 0.0;
-        for (int pass = 0; pass < 2; pass++) {
-            for (size_t r = 0; r < c->nregimens; r++) {
-                const double u =
-                    tacro_utility(tacro_compare_values(c, c->weighed, r)[m],
-                                  tacro_compare_values(c, c->other, r)[m], weight);
-                if (pass == 1) {
-                    share[r] += u == best ? 1.0 / n : 0.0;
-                } else if (u >= best) {
-                    n = u == best ? n + 1.0 : 1.0;
-                    best = u;
-                }
-            }
+        for (size_t first = 0; first < c->nregimens; first += c->nplans) {
+            add_best(c, m, first, weight, share);
         }
     }
     for (size_t r = 0; r < c->nregimens; r++) {
@@ -332,6 +356,14 @@ static void fill_trade(const struct tacro_compare *c, size_t r,
     out->switching_interval = tacro_order_interval(c->scratch, n);
 }
 
+/* Whether no other regimen of the same model is as low in both and lower in one. */
+static bool is_on_own_frontier(const struct tacro_compare *c, const double *a,
+                               const double *b, size_t r)
+{
+    const size_t first = tacro_compare_first(c, r);
+    return tacro_is_on_frontier(a + first, b + first, c->nplans, r - first);
+}
+
 /* Frontier at the medians and over draws; a and b have room for [nregimens]. */
 static void fill_frontier(const struct tacro_compare *c, struct tacro_benefit *benefit,
                           double *a, double *b)
@@ -342,7 +374,7 @@ static void fill_frontier(const struct tacro_compare *c, struct tacro_benefit *b
         b[r] = central(c, tacro_compare_values(c, c->other, r), c->ndraws);
     }
     for (size_t r = 0; r < nr; r++) {
-        benefit[r].is_on_frontier = tacro_is_on_frontier(a, b, nr, r);
+        benefit[r].is_on_frontier = is_on_own_frontier(c, a, b, r);
         benefit[r].frontier = c->ndraws < 2 ? (double)NAN : 0.0;
     }
     for (size_t m = 0; m < c->ndraws; m++) {
@@ -351,7 +383,7 @@ static void fill_frontier(const struct tacro_compare *c, struct tacro_benefit *b
             b[r] = tacro_compare_values(c, c->other, r)[m];
         }
         for (size_t r = 0; r < nr; r++) {
-            benefit[r].frontier += tacro_is_on_frontier(a, b, nr, r) ? 1.0 : 0.0;
+            benefit[r].frontier += is_on_own_frontier(c, a, b, r) ? 1.0 : 0.0;
         }
     }
     for (size_t r = 0; r < nr; r++) {
@@ -369,17 +401,14 @@ static double mean_of(const struct tacro_compare *c, size_t measure, size_t regi
     return sum / (double)c->ndraws;
 }
 
-/* The mean utility is that of the mean risks; a and b are those, [nregimens]. */
-static void fill_preferences(const struct tacro_compare *c,
-                             struct tacro_comparison *out, double *a, double *b)
+/* Of one model's regimens; a and b [nregimens] are mean risks. */
+static void add_preferences(const struct tacro_compare *c, size_t first,
+                            const double *a, const double *b,
+                            struct tacro_comparison *out)
 {
-    for (size_t r = 0; r < c->nregimens; r++) {
-        a[r] = mean_of(c, c->weighed, r);
-        b[r] = mean_of(c, c->other, r);
-    }
     for (size_t i = 0; i < TACRO_NWEIGHTS; i++) {
-        size_t best = 0;
-        for (size_t r = 1; r < c->nregimens; r++) {
+        size_t best = first;
+        for (size_t r = first + 1; r < first + c->nplans; r++) {
             if (tacro_utility(a[r], b[r], out->weight[i]) >
                 tacro_utility(a[best], b[best], out->weight[i])) {
                 best = r;
@@ -400,6 +429,19 @@ static void fill_preferences(const struct tacro_compare *c,
         } else {
             last->to = out->weight[i];
         }
+    }
+}
+
+/* The mean utility is that of the mean risks; a and b are those, [nregimens]. */
+static void fill_preferences(const struct tacro_compare *c,
+                             struct tacro_comparison *out, double *a, double *b)
+{
+    for (size_t r = 0; r < c->nregimens; r++) {
+        a[r] = mean_of(c, c->weighed, r);
+        b[r] = mean_of(c, c->other, r);
+    }
+    for (size_t first = 0; first < c->nregimens; first += c->nplans) {
+        add_preferences(c, first, a, b, out);
     }
 }
 
@@ -452,7 +494,8 @@ enum tacro_status tacro_compare_fill(const struct tacro_compare *compare,
     out->difference_interval = calloc(npairs, sizeof *out->difference_interval);
     out->lower = calloc(npairs, sizeof *out->lower);
     out->benefit = calloc(nr, sizeof *out->benefit);
-    out->preference = calloc(TACRO_NWEIGHTS, sizeof *out->preference);
+    out->preference =
+        calloc(TACRO_NWEIGHTS * (nr / compare->nplans), sizeof *out->preference);
     if (room == NULL || out->difference == NULL || out->difference_interval == NULL ||
         out->lower == NULL || out->benefit == NULL || out->preference == NULL) {
         st = tacro_fail(err, TACRO_ENOMEM, "comparison of %zu regimens", nr);

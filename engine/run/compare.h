@@ -14,7 +14,8 @@ struct tacro_compare {
     size_t nregimens;
     size_t noutcomes;
     size_t nmeasures; /**< outcomes, event-free, days in range */
-    size_t reference;
+    size_t nplans;    /**< regimens of each PK model, which alone are compared */
+    size_t reference; /**< among them */
     size_t ndraws;
     size_t *draw;        /**< [ndraws] index over all draws of the run */
     double *value;       /**< [nmeasures][nregimens][ndraws] */
@@ -33,6 +34,12 @@ enum tacro_status tacro_compare_create(const struct tacro_scenario *scenario,
                                        struct tacro_error *err) TACRO_MUST_USE;
 void tacro_compare_free(struct tacro_compare *compare);
 
+/** First regimen of the PK model of a regimen, which has `nplans`. */
+size_t tacro_compare_first(const struct tacro_compare *compare, size_t regimen);
+
+/** Reference of a regimen: of the same model. */
+size_t tacro_compare_reference(const struct tacro_compare *compare, size_t regimen);
+
 /** [ndraws] of a measure under a regimen. */
 const double *tacro_compare_values(const struct tacro_compare *compare, size_t measure,
                                    size_t regimen);
@@ -40,7 +47,8 @@ const double *tacro_compare_values(const struct tacro_compare *compare, size_t m
 /**
  * Differences of a measure, `row` less `column`, per draw.
  *
- * out      [ndraws]; NaN if a course of either failed, 0 from itself
+ * out      [ndraws]; NaN if a course of either failed or they are of two PK models, 0
+ *          from itself
  */
 void tacro_compare_difference(const struct tacro_compare *compare, size_t measure,
                               size_t row, size_t column, double *out);

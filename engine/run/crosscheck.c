@@ -9,6 +9,9 @@
 #define LEAST_LEVEL 0.01
 #define LEAST_HAZARD 1e-6
 
+/* Of the tolerance, where a solver is checked by itself. */
+#define FINER 0.01
+
 /* What one solver gave one patient under one regimen. */
 struct kept {
     bool is_there;
@@ -26,7 +29,6 @@ struct batch {
 
 struct tacro_crosscheck {
     const struct tacro_scenario *scenario;
-    const struct tacro_method *method;     /* the other solver, or NULL */
     const struct tacro_block_setup *setup; /* [nvariants] of the run */
     size_t nbatches;
     struct batch *batch;
@@ -41,12 +43,24 @@ static size_t ncourses(const struct tacro_crosscheck *check)
     return check->n * check->scenario->input->nregimens;
 }
 
-static const struct tacro_method *other_method(const struct tacro_block_setup *setup)
+/*
+ * The solver that the run of a PK model does not take or, of equations that only one
+ * can integrate, the same.
+ */
+static const struct tacro_method *other_method(const struct tacro_crosscheck *check,
+                                               size_t model)
 {
+    const struct tacro_block_setup *setup = &check->setup[model];
     const struct tacro_method *other = setup->method == &tacro_method_cvode
                                            ? &tacro_method_exact
                                            : &tacro_method_cvode;
-    return other->accepts(setup->system) ? other : NULL;
+    for (size_t v = 0; v < check->scenario->nvariants; v++) {
+        if (check->scenario->variant[v].model == model &&
+            !other->accepts(check->setup[v].system)) {
+            return setup->method;
+        }
+    }
+    return other;
 }
 
 /* As few blocks as variants allow. */
@@ -84,7 +98,6 @@ enum tacro_status tacro_crosscheck_create(const struct tacro_scenario *scenario,
     }
     check->scenario = scenario;
     check->setup = setup;
-    check->method = other_method(setup);
     check->n = n < TACRO_CROSSCHECK_SAMPLE ? (size_t)n : TACRO_CROSSCHECK_SAMPLE;
     for (size_t i = 0; i < check->n; i++) {
         check->index[i] = first + i * n / check->n;
@@ -120,9 +133,17 @@ void tacro_crosscheck_free(struct tacro_crosscheck *check)
     }
 }
 
-const struct tacro_method *tacro_crosscheck_method(const struct tacro_crosscheck *check)
+bool tacro_crosscheck_is_finer(const struct tacro_crosscheck *check, size_t regimen)
 {
-    return check->method;
+    const size_t model = check->scenario->arm[regimen].model;
+    return other_method(check, model) == check->setup[model].method;
+}
+
+const char *tacro_crosscheck_name(const struct tacro_crosscheck *check, size_t regimen)
+{
+    return tacro_crosscheck_is_finer(check, regimen)
+               ? "cvode at 1/100 of the tolerance"
+               : other_method(check, check->scenario->arm[regimen].model)->name;
 }
 
 static void keep_lane(const struct tacro_crosscheck *check,
@@ -169,7 +190,7 @@ enum tacro_status tacro_crosscheck_keep(struct tacro_crosscheck *check, size_t r
 
 size_t tacro_crosscheck_blocks(const struct tacro_crosscheck *check)
 {
-    return check->method == NULL ? 0 : check->nbatches;
+    return check->nbatches;
 }
 
 /* A sampled course once more, from its ledger. */
@@ -214,13 +235,15 @@ enum tacro_status tacro_crosscheck_run(struct tacro_crosscheck *check, size_t bl
         st = tacro_fail(err, TACRO_ENOMEM, "check of the solver");
         goto done;
     }
-    setup.method = check->method;
+    setup.method = other_method(check, s->variant[batch->variant].model);
+    setup.rtol *= setup.method == check->setup[batch->variant].method ? FINER : 1.0;
     TACRO_TRY(tacro_block_create(&setup, &workspace, err));
     for (size_t l = 0; l < TACRO_LANES; l++) {
         /* the last block's tail is padded with copies */
         const size_t at = batch->course[l < batch->n ? l : batch->n - 1];
         const struct tacro_arm *arm = &s->arm[at / check->n];
-        tacro_subject_draw(s->rules, check->index[at % check->n], &drawn[l]);
+        tacro_subject_draw(tacro_scenario_pk(s, at / check->n)->rules,
+                           check->index[at % check->n], &drawn[l]);
         subject[l] = &drawn[l];
         course[l] = &arm->course;
         if (!arm->is_shared) {

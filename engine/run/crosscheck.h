@@ -1,5 +1,6 @@
 /**
- * The built-in check of a run: a fixed sample once more by the other solver.
+ * The built-in check of a run: a fixed sample once more by the other solver, or with a
+ * smaller tolerance where there is no other.
  *
  * The sample is chosen by index over the whole scenario, so that it does not depend on
  * threads, order or shards. What the first solver gave is kept as the blocks come in.
@@ -27,9 +28,14 @@ enum tacro_status tacro_crosscheck_create(const struct tacro_scenario *scenario,
                                           struct tacro_error *err) TACRO_MUST_USE;
 void tacro_crosscheck_free(struct tacro_crosscheck *check);
 
-/** The other solver; NULL: none can integrate the system. */
-const struct tacro_method *
-tacro_crosscheck_method(const struct tacro_crosscheck *check);
+/**
+ * True where the sample of a regimen is integrated by the run's own solver at a
+ * hundredth of the tolerance: only one can integrate the equations of its PK model.
+ */
+bool tacro_crosscheck_is_finer(const struct tacro_crosscheck *check, size_t regimen);
+
+/** What integrates it, "exact" or "cvode at 1/100 of the tolerance". */
+const char *tacro_crosscheck_name(const struct tacro_crosscheck *check, size_t regimen);
 
 /**
  * Keep a block's sampled lanes. Blocks of different threads do not overlap.

@@ -1,5 +1,6 @@
 #include "run/driver_words.h"
 
+#include "input/relation_indicator.h"
 #include "input/uncertain.h"
 
 #include <math.h>
@@ -24,6 +25,18 @@ static const struct tacro_uncertain *uncertain_of(const struct tacro_paramset *s
     return NULL;
 }
 
+/* ", days 1 to 3": a covariate may have an effect in each of some windows. */
+static void add_days(const struct tacro_relation *r, char *text, size_t size)
+{
+    const size_t used = strlen(text);
+    if (isfinite(r->last_pod)) {
+        snprintf(text + used, size - used, ", days %g to %g", r->first_pod,
+                 r->last_pod);
+    } else {
+        snprintf(text + used, size - used, ", from day %g", r->first_pod);
+    }
+}
+
 void tacro_driver_words(const struct tacro_input *input,
                         const struct tacro_drawn *drawn, char *text, size_t size)
 {
@@ -45,11 +58,33 @@ void tacro_driver_words(const struct tacro_input *input,
     case TACRO_UNCERTAIN_COEFFICIENT: {
         const struct tacro_relation *r = &set->relation[number->index];
         const struct tacro_covariate_info *info = tacro_covariate_info(r->covariate);
-        const bool has_level = r->is_level && info->level != NULL;
-        snprintf(text, size, "%seffect of %s%s%s", of, info->name, has_level ? " " : "",
-                 has_level ? info->level[(size_t)r->level] : "");
+        const bool is_pk = drawn->set == 0;
+        char level[32];
+        snprintf(text, size, "%seffect of %s%s%s%s%s", of, info->name,
+                 r->is_level ? " " : "",
+                 r->is_level ? tacro_relation_level(r, level, sizeof level) : "",
+                 is_pk ? " on " : "", is_pk ? set->theta[r->theta].name : "");
+        if (is_pk && r->has_days) {
+            add_days(r, text, size);
+        }
         break;
     }
+    case TACRO_UNCERTAIN_OMEGA:
+        snprintf(text, size, "%sspread of %s between patients", of,
+                 set->theta[number->theta].name);
+        break;
+    case TACRO_UNCERTAIN_KAPPA:
+        snprintf(text, size, "%sspread of %s between occasions", of,
+                 set->theta[number->theta].name);
+        break;
+    case TACRO_UNCERTAIN_WANDER:
+        snprintf(text, size, "%sspread of %s between days", of,
+                 set->theta[number->theta].name);
+        break;
+    case TACRO_UNCERTAIN_RHYTHM:
+        snprintf(text, size, "%samplitude of the rhythm of %s", of,
+                 set->theta[number->theta].name);
+        break;
     case TACRO_UNCERTAIN_AFTER:
         snprintf(text, size, "%s", tacro_after_doc((enum tacro_after_id)number->index));
         break;
@@ -106,9 +141,7 @@ bool tacro_driver_acts(const struct tacro_input *input, const struct tacro_drawn
     if (!constant_value(input, r->covariate, &x)) {
         return true;
     }
-    x = r->is_level       ? (x == r->level ? 1.0 : 0.0)
-        : r->is_indicator ? (x >= r->at_least ? 1.0 : 0.0)
-                          : fmin(fmax(x, r->clip_min), r->clip_max);
-    /* outside of its days the covariate counts as 0 */
-    return x != r->ref || (r->has_days && r->ref != 0.0);
+    x = r->is_level || r->is_indicator ? (tacro_relation_is_set(r, x) ? 1.0 : 0.0)
+                                       : fmin(fmax(x, r->clip_min), r->clip_max);
+    return r->kind == TACRO_RELATION_EMAX ? x != 0.0 : x != r->ref;
 }

@@ -83,7 +83,7 @@ static bool to_scale(double *y, size_t n, bool is_risk)
 }
 
 /* Those that stand out, the largest first, equals in their order. */
-static void take_largest(const struct tacro_scenario *s, const size_t *which, size_t p,
+static void take_largest(const struct tacro_pk *pk, const size_t *which, size_t p,
                          double *share, const double *t, struct tacro_drivers *out)
 {
     for (size_t best = 0; best < p && out->n < TACRO_NDRIVERS;) {
@@ -93,13 +93,13 @@ static void take_largest(const struct tacro_scenario *s, const size_t *which, si
             best = stands_out && (best == p || share[k] > share[best]) ? k : best;
         }
         if (best < p) {
-            const struct tacro_drawn *drawn = &s->rules->drawn[which[best]];
+            const struct tacro_drawn *drawn = &pk->rules->drawn[which[best]];
             struct tacro_driver *driver = &out->driver[out->n++];
-            driver->set = drawn->set == 0 ? s->input->pk->name
-                                          : s->input->risk[drawn->set - 1]->name;
+            driver->set = drawn->set == 0 ? pk->input->pk->name
+                                          : pk->input->risk[drawn->set - 1]->name;
             driver->name = drawn->name;
             driver->share = share[best];
-            tacro_driver_words(s->input, drawn, driver->words, sizeof driver->words);
+            tacro_driver_words(pk->input, drawn, driver->words, sizeof driver->words);
             share[best] = -1.0;
         }
     }
@@ -108,12 +108,13 @@ static void take_largest(const struct tacro_scenario *s, const size_t *which, si
     }
 }
 
-static enum tacro_status explain(const struct tacro_scenario *s,
+static enum tacro_status explain(const struct tacro_pk *pk,
                                  const struct tacro_compare *c,
                                  struct tacro_drivers *out, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    const size_t all = s->rules->ndrawn;
+    const size_t all = pk->rules->ndrawn;
+    const size_t reference = tacro_compare_reference(c, out->regimen);
     const size_t n = c->ndraws;
     double *x = calloc((all + 1) * n, sizeof *x);
     double *share = calloc(2 * (all + 1), sizeof *share);
@@ -126,8 +127,8 @@ static enum tacro_status explain(const struct tacro_scenario *s,
         goto done;
     }
     for (size_t i = 0; i < all; i++) {
-        const struct tacro_drawn *drawn = &s->rules->drawn[i];
-        if (is_looked_at(s->input, drawn, out->outcome)) {
+        const struct tacro_drawn *drawn = &pk->rules->drawn[i];
+        if (is_looked_at(pk->input, drawn, out->outcome)) {
             for (size_t m = 0; m < n; m++) {
                 x[out->nparameters * n + m] =
                     on_scale(drawn->law, drawn->value[c->draw[m]]);
@@ -135,12 +136,12 @@ static enum tacro_status explain(const struct tacro_scenario *s,
             which[out->nparameters++] = i;
         }
     }
-    if (out->regimen == c->reference) {
+    if (out->regimen == reference) {
         memcpy(y, tacro_compare_values(c, out->outcome, out->regimen), n * sizeof *y);
     } else {
-        tacro_compare_difference(c, out->outcome, out->regimen, c->reference, y);
+        tacro_compare_difference(c, out->outcome, out->regimen, reference, y);
     }
-    is_good = to_scale(y, n, out->regimen == c->reference);
+    is_good = to_scale(y, n, out->regimen == reference);
     if (is_good && out->nparameters > 0 &&
         n >= TACRO_DRAWS_PER_DRIVER * out->nparameters) {
         TACRO_TRY(tacro_variance_shares(x, out->nparameters, y, n, share, t,
@@ -148,7 +149,7 @@ static enum tacro_status explain(const struct tacro_scenario *s,
         out->is_computed = !isnan(out->unexplained);
     }
     if (out->is_computed) {
-        take_largest(s, which, out->nparameters, share, t, out);
+        take_largest(pk, which, out->nparameters, share, t, out);
     }
 done:
     free(x);
@@ -157,16 +158,20 @@ done:
     return st;
 }
 
-/* The regimen farthest from the reference at the medians; the reference if none is. */
-static size_t farthest(const struct tacro_summary *summary, size_t outcome)
+/*
+ * The regimen farthest from a reference at the medians, of the same model; the
+ * reference if none is.
+ */
+static size_t farthest(const struct tacro_summary *summary,
+                       const struct tacro_compare *c, size_t reference, size_t outcome)
 {
     const size_t nr = summary->nregimens;
-    size_t best = summary->reference;
+    const size_t first = tacro_compare_first(c, reference);
+    size_t best = reference;
     double largest = 0.0;
-    for (size_t r = 0; r < nr; r++) {
+    for (size_t r = first; r < first + c->nplans && r < nr; r++) {
         const double d =
-            fabs(summary->comparison
-                     .difference[(outcome * nr + r) * nr + summary->reference]);
+            fabs(summary->comparison.difference[(outcome * nr + r) * nr + reference]);
         if (d > largest) {
             largest = d;
             best = r;
@@ -175,29 +180,45 @@ static size_t farthest(const struct tacro_summary *summary, size_t outcome)
     return best;
 }
 
+/* Of one PK model: the reference's risks, and the regimens farthest from it. */
+static enum tacro_status list_model(const struct tacro_pk *pk,
+                                    const struct tacro_compare *compare,
+                                    size_t reference, struct tacro_summary *summary,
+                                    struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    for (size_t k = 0; pk->rules->ndrawn > 0 && k < 2 * compare->noutcomes; k++) {
+        const size_t outcome = k / 2;
+        const size_t regimen =
+            k % 2 == 0 ? reference : farthest(summary, compare, reference, outcome);
+        if (k % 2 == 0 || regimen != reference) {
+            struct tacro_drivers *next = &summary->drivers[summary->ndrivers++];
+            *next = (struct tacro_drivers){.outcome = outcome, .regimen = regimen};
+            TACRO_TRY(explain(pk, compare, next, err));
+        }
+    }
+done:
+    return st;
+}
+
 enum tacro_status tacro_drivers_list(const struct tacro_scenario *scenario,
                                      const struct tacro_compare *compare,
                                      struct tacro_summary *summary,
                                      struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    const size_t no = compare->noutcomes;
-    if (compare->ndraws < 2 || scenario->rules->ndrawn == 0) {
+    const size_t n = 2 * compare->noutcomes * scenario->npks;
+    if (compare->ndraws < 2) {
         return TACRO_OK;
     }
-    summary->drivers = calloc(2 * no + 1, sizeof *summary->drivers);
+    summary->drivers = calloc(n + 1, sizeof *summary->drivers);
     if (summary->drivers == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "drivers of %zu outcomes", no);
+        return tacro_fail(err, TACRO_ENOMEM, "drivers of %zu outcomes",
+                          compare->noutcomes);
     }
-    for (size_t k = 0; k < 2 * no; k++) {
-        const size_t outcome = k / 2;
-        const size_t regimen =
-            k % 2 == 0 ? compare->reference : farthest(summary, outcome);
-        if (k % 2 == 0 || regimen != compare->reference) {
-            struct tacro_drivers *next = &summary->drivers[summary->ndrivers++];
-            *next = (struct tacro_drivers){.outcome = outcome, .regimen = regimen};
-            TACRO_TRY(explain(scenario, compare, next, err));
-        }
+    for (size_t m = 0; m < scenario->npks; m++) {
+        TACRO_TRY(list_model(&scenario->pk[m], compare,
+                             m * compare->nplans + compare->reference, summary, err));
     }
 done:
     return st;

@@ -9,7 +9,10 @@ enum tacro_status tacro_uncertainties_add(const struct tacro_scenario *scenario,
                                           struct tacro_summary *summary,
                                           struct tacro_error *err) TACRO_MUST_USE;
 
-/** Add levels and days that lie outside the data; the regimens are filled. */
+/**
+ * Add levels, days and shares of drawn patients that lie outside the data; the regimens
+ * are filled.
+ */
 enum tacro_status tacro_extrapolations_add(const struct tacro_scenario *scenario,
                                            struct tacro_summary *summary,
                                            struct tacro_error *err) TACRO_MUST_USE;

@@ -1,5 +1,7 @@
 #include "run/gather.h"
 
+#include "run/observed.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -44,7 +46,8 @@ static bool create_rows(const struct tacro_scenario *scenario, struct tacro_gath
     g->trough = calloc(days, sizeof *g->trough);
     g->auc24 = calloc(days, sizeof *g->auc24);
     g->dose_given = calloc(days, sizeof *g->dose_given);
-    g->mapped = calloc(scenario->system->noutputs * days + 1, sizeof *g->mapped);
+    g->mapped = calloc(scenario->arm[g->regimen].system->noutputs * days + 1,
+                       sizeof *g->mapped);
     g->status = calloc(nrows, sizeof *g->status);
     g->steps = calloc(nrows, sizeof *g->steps);
     g->rhs_calls = calloc(nrows, sizeof *g->rhs_calls);
@@ -61,7 +64,7 @@ static bool create_control(const struct tacro_scenario *scenario,
                            struct tacro_gather *g)
 {
     bool simulated[TACRO_MAX_RISKS];
-    if (g->regimen != scenario->input->reference ||
+    if (g->regimen != tacro_input_reference(scenario->input, g->regimen) ||
         !tacro_scenario_control(scenario, simulated)) {
         return true;
     }
@@ -88,7 +91,7 @@ enum tacro_status tacro_gather_create(const struct tacro_scenario *scenario,
         g->group = group;
         g->nrows = nrows;
         g->blocks_left = nblocks;
-        ok = create_rows(scenario, g) &&
+        ok = create_rows(scenario, g) && tacro_observed_create(scenario, g) &&
              create_risks(nrows, scenario->ndays, scenario->input->nrisks,
                           scenario->input->nendpoints, g);
     }
@@ -118,6 +121,7 @@ void tacro_gather_free(struct tacro_gather *gather)
     free(gather->auc24);
     free(gather->dose_given);
     free(gather->mapped);
+    free(gather->observed);
     free(gather->risk);
     free(gather->risk_horizon);
     free(gather->first);

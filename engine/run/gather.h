@@ -19,6 +19,7 @@ struct tacro_gather {
     double *auc24;        /**< [nrows][ndays] */
     double *dose_given;   /**< [nrows][ndays] */
     double *mapped;       /**< [output][nrows][ndays] */
+    double *observed;     /**< [observed output][nrows][ndays]; NULL: none */
     double *risk;         /**< [outcome][nrows][ndays], from the landmark; NaN before */
     double *risk_horizon; /**< [outcome][nrows] */
     double *first;        /**< [outcome][nrows][ndays] as the first event of all */

@@ -5,23 +5,33 @@
 /* Of a subject; 33 MB a group. Those of later slots are drawn when they are needed. */
 #define MAX_KAPPAS 8192
 
+/* Slots of a PK model that are drawn ahead, from that of the start on. */
+static size_t slots_ahead(const struct tacro_rules *rules,
+                          const struct tacro_clock *clock)
+{
+    const int32_t first = tacro_clock_slot(clock, 0.0);
+    const int32_t last = tacro_clock_slot(clock, rules->input->horizon);
+    size_t n = (size_t)(last - first) + 1;
+    while (n * rules->nkappas > MAX_KAPPAS) {
+        n /= 2;
+    }
+    return n;
+}
+
 enum tacro_status tacro_group_create(const struct tacro_scenario *scenario,
                                      struct tacro_group **out, struct tacro_error *err)
 {
-    const int32_t last_slot =
-        tacro_clock_slot(&scenario->clock, scenario->input->horizon);
+    size_t nkappas = 0; /* of a subject, under the model that has most */
     struct tacro_group *group = calloc(1, sizeof *group);
     *out = group;
+    for (size_t m = 0; m < scenario->npks; m++) {
+        const struct tacro_pk *pk = &scenario->pk[m];
+        const size_t n = slots_ahead(pk->rules, &pk->clock) * pk->rules->nkappas;
+        nkappas = n > nkappas ? n : nkappas;
+    }
     if (group != NULL) {
-        group->first_slot = tacro_clock_slot(&scenario->clock, 0.0);
-        group->nslots = (size_t)(last_slot - group->first_slot) + 1;
-        while (group->nslots * scenario->rules->nkappas > MAX_KAPPAS) {
-            group->nslots /= 2;
-        }
         group->subject = calloc(TACRO_GROUP, sizeof *group->subject);
-        group->kappa =
-            calloc(TACRO_GROUP * scenario->rules->nkappas * group->nslots + 1,
-                   sizeof *group->kappa);
+        group->kappa = calloc(TACRO_GROUP * nkappas + 1, sizeof *group->kappa);
     }
     if (group == NULL || group->subject == NULL || group->kappa == NULL) {
         tacro_group_free(group);
@@ -95,17 +105,19 @@ void tacro_group_load(const struct tacro_scenario *scenario,
 {
     double coef[TACRO_MAX_COEFS][TACRO_LANES] __attribute__((aligned(64)));
     struct ranked ranked[TACRO_GROUP];
-    if (group->is_loaded && group->index == index) {
+    if (group->rules == setup->rules && group->index == index) {
         return;
     }
     group->index = index;
-    group->is_loaded = true;
+    group->rules = setup->rules;
     group->n = tacro_group_size(scenario, index);
     group->nblocks = (group->n + TACRO_LANES - 1) / TACRO_LANES;
-    tacro_subjects_draw(scenario->rules, &setup->kernels->math,
+    group->first_slot = tacro_clock_slot(setup->clock, 0.0);
+    group->nslots = slots_ahead(setup->rules, setup->clock);
+    tacro_subjects_draw(setup->rules, &setup->kernels->math,
                         (uint64_t)index * TACRO_GROUP, group->n, group->subject);
     if (!scenario->input->is_typical) {
-        tacro_subjects_draw_kappas(scenario->rules, &setup->kernels->math,
+        tacro_subjects_draw_kappas(setup->rules, &setup->kernels->math,
                                    group->first_slot, group->nslots, group->n,
                                    group->subject, group->kappa);
     }

@@ -6,10 +6,10 @@
 
 #define TACRO_GROUP_BLOCKS (TACRO_GROUP / TACRO_LANES)
 
-/** One per thread; the subjects are the same under every regimen. */
+/** One per thread; the subjects are the same under every regimen of a PK model. */
 struct tacro_group {
     size_t index;
-    bool is_loaded;
+    const struct tacro_rules *rules; /**< of the model; NULL: nothing is loaded */
     size_t n;
     size_t nblocks;
     struct tacro_subject *subject; /**< [TACRO_GROUP], in order of index */
@@ -27,7 +27,11 @@ void tacro_group_free(struct tacro_group *group);
 size_t tacro_group_count(const struct tacro_scenario *scenario);
 size_t tacro_group_size(const struct tacro_scenario *scenario, size_t index);
 
-/** Draw the subjects of a group and their kappas, unless they are there already. */
+/**
+ * Draw the subjects of a group and their kappas, unless they are there already.
+ *
+ * setup   of the first variant of the PK model whose subjects they are
+ */
 void tacro_group_load(const struct tacro_scenario *scenario,
                       const struct tacro_block_setup *setup, size_t index,
                       struct tacro_group *group);

@@ -30,7 +30,8 @@ double tacro_monte_carlo_error(const struct tacro_tally *tally,
     const struct tacro_regimen_tally *t = &tally->regimen[regimen];
     const bool *reacts = tally->scenario->arm[regimen].reacts;
     const double *p = tacro_compare_values(c, k, regimen);
-    const double *p0 = tacro_compare_values(c, k, c->reference);
+    const size_t reference = tacro_compare_reference(c, regimen);
+    const double *p0 = tacro_compare_values(c, k, reference);
     const bool is_simulated = k == c->noutcomes || reacts[k];
     double sum = 0.0;
     if (t->square == NULL || c->ndraws == 0) {
@@ -42,7 +43,7 @@ double tacro_monte_carlo_error(const struct tacro_tally *tally,
             return NAN;
         }
         sum += is_simulated && tacro_tally_is_paired(tally, regimen, c->draw[m])
-                   ? own_variance(tally, c, c->reference, k, m) +
+                   ? own_variance(tally, c, reference, k, m) +
                          fabs(p[m] - p0[m]) / (double)n
                    : own_variance(tally, c, regimen, k, m);
     }

@@ -3,6 +3,7 @@
 #include "input/history.h"
 #include "run/endpoints.h"
 #include "run/gather.h"
+#include "run/observed.h"
 #include "run/recovery.h"
 #include "run/variant.h"
 
@@ -22,7 +23,7 @@ static enum tacro_status plan_arms(struct tacro_scenario *s, struct tacro_notes 
         return tacro_fail(err, TACRO_ENOMEM, "%zu regimens", input->nregimens);
     }
     for (size_t i = 0; i < input->nregimens; i++) {
-        TACRO_TRY(tacro_arm_plan(s, &input->regimen[i], notes, &s->arm[i], err));
+        TACRO_TRY(tacro_arm_plan(s, i, notes, &s->arm[i], err));
     }
 done:
     return st;
@@ -160,20 +161,22 @@ static enum tacro_status build_own_times(struct tacro_scenario *s,
 }
 
 /* A kappa on a coefficient changes it at slot starts; one on F1 belongs to the dose. */
-static bool changes_by_slot(const struct tacro_scenario *s)
+static bool changes_by_slot(const struct tacro_pk *pk)
 {
     bool is_any = false;
-    for (size_t i = 0; i < s->rules->n; i++) {
-        is_any = is_any || (s->rules->rule[i].kappa > 0.0 && s->coef[i] != TACRO_NONE);
+    for (size_t i = 0; i < pk->rules->n; i++) {
+        is_any =
+            is_any || (pk->rules->rule[i].kappa > 0.0 && pk->coef[i] != TACRO_NONE);
     }
-    return is_any && !s->input->is_typical;
+    return is_any && !pk->input->is_typical;
 }
 
 static enum tacro_status follow_arms(struct tacro_scenario *s, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
     for (size_t i = 0; i < s->input->nregimens; i++) {
-        TACRO_TRY(tacro_arm_follow(s, changes_by_slot(s), &s->arm[i], err));
+        const bool by_slot = changes_by_slot(tacro_scenario_pk(s, i));
+        TACRO_TRY(tacro_arm_follow(s, by_slot, &s->arm[i], err));
     }
 done:
     return st;
@@ -291,25 +294,40 @@ static enum tacro_status keep_notes(struct tacro_scenario *s,
     return fclose(text) == 0 ? TACRO_OK : tacro_fail(err, TACRO_ENOMEM, "notes");
 }
 
-enum tacro_status tacro_scenario_open(const char *path,
-                                      const struct tacro_overrides *overrides,
-                                      struct tacro_notes *notes,
-                                      struct tacro_scenario **out,
-                                      struct tacro_error *err)
+/* With one model its input is the scenario's own. */
+static enum tacro_status create_pks(struct tacro_scenario *s, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
-    struct tacro_scenario *s = calloc(1, sizeof *s);
-    *out = NULL;
-    if (s == NULL) {
-        return tacro_fail(err, TACRO_ENOMEM, "scenario");
+    for (size_t m = 0; m < s->input->npks; m++) {
+        struct tacro_pk *pk = &s->pk[m];
+        pk->input = s->input->npks == 1 ? s->input : malloc(sizeof *pk->input);
+        if (pk->input == NULL) {
+            return tacro_fail(err, TACRO_ENOMEM, "PK model %s",
+                              s->input->model[m].pk->name);
+        }
+        s->npks++; /* freed from here on */
+        if (pk->input != s->input) {
+            *pk->input = tacro_input_of(s->input, m);
+        }
+        pk->clock = (struct tacro_clock){.start_day = s->input->start_day,
+                                         .start_clock = s->input->start_clock,
+                                         .trough_clock = s->input->trough_clock,
+                                         .occasion = pk->input->pk->occasion};
+        TACRO_TRY(tacro_rules_create(pk->input, &pk->rules, err));
     }
-    TACRO_TRY(tacro_input_read(path, overrides, notes, &s->input, err));
-    s->clock = (struct tacro_clock){.start_day = s->input->start_day,
-                                    .start_clock = s->input->start_clock,
-                                    .trough_clock = s->input->trough_clock,
-                                    .occasion = s->input->pk->occasion};
-    TACRO_TRY(tacro_rules_create(s->input, &s->rules, err));
+    s->clock = s->pk[0].clock;
+    s->rules = s->pk[0].rules;
+done:
+    return st;
+}
+
+static enum tacro_status prepare(struct tacro_scenario *s, struct tacro_notes *notes,
+                                 struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    TACRO_TRY(create_pks(s, err));
     TACRO_TRY(tacro_variants_create(s, err));
+    tacro_observed_plan(s);
     TACRO_TRY(plan_arms(s, notes, err));
     TACRO_TRY(name_endpoints(s, err));
     TACRO_TRY(tacro_endpoints_draw(s, err));
@@ -323,11 +341,48 @@ enum tacro_status tacro_scenario_open(const char *path,
     for (size_t i = 0; i < s->input->nregimens; i++) {
         warn_troughs(s, i, notes);
     }
+    if (s->npks > 1) { /* a plan is warned of once, not under each model */
+        tacro_notes_sort(notes);
+        tacro_notes_unique(notes);
+    }
     TACRO_TRY(keep_notes(s, notes, err));
+done:
+    return st;
+}
+
+enum tacro_status tacro_scenario_create(struct tacro_input *input,
+                                        struct tacro_notes *notes,
+                                        struct tacro_scenario **out,
+                                        struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_scenario *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (s == NULL) {
+        tacro_input_free(input);
+        return tacro_fail(err, TACRO_ENOMEM, "scenario");
+    }
+    s->input = input;
+    TACRO_TRY(prepare(s, notes, err));
     *out = s;
     s = NULL;
 done:
     tacro_scenario_free(s);
+    return st;
+}
+
+enum tacro_status tacro_scenario_open(const char *path,
+                                      const struct tacro_overrides *overrides,
+                                      struct tacro_notes *notes,
+                                      struct tacro_scenario **out,
+                                      struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_input *input = NULL;
+    *out = NULL;
+    TACRO_TRY(tacro_input_read(path, overrides, notes, &input, err));
+    TACRO_TRY(tacro_scenario_create(input, notes, out, err));
+done:
     return st;
 }
 
@@ -358,7 +413,12 @@ void tacro_scenario_free(struct tacro_scenario *scenario)
     free(scenario->window_time);
     free(scenario->window_output);
     free(scenario->window_weight);
-    tacro_rules_free(scenario->rules);
+    for (size_t m = 0; m < scenario->npks; m++) {
+        tacro_rules_free(scenario->pk[m].rules);
+        if (scenario->pk[m].input != scenario->input) {
+            free(scenario->pk[m].input); /* what it points to is the scenario's */
+        }
+    }
     tacro_input_free(scenario->input);
     free(scenario);
 }
@@ -407,7 +467,7 @@ bool tacro_scenario_control(const struct tacro_scenario *scenario, bool *simulat
             simulated[k] = simulated[k] || scenario->arm[i].reacts[k];
         }
         is_any = is_any || simulated[k];
-        if (scenario->arm[input->reference].reacts[k]) {
+        if (scenario->arm[input->reference].reacts[k]) { /* as under every model */
             return false;
         }
     }
@@ -456,11 +516,12 @@ struct tacro_block_setup tacro_scenario_setup(const struct tacro_scenario *scena
                                               const struct tacro_method *method,
                                               double rtol)
 {
+    const struct tacro_pk *pk = &scenario->pk[scenario->variant[variant].model];
     return (struct tacro_block_setup){.rules = scenario->variant[variant].rules,
                                       .system = scenario->variant[variant].system,
                                       .kernels = kernels,
                                       .method = method,
-                                      .clock = &scenario->clock,
+                                      .clock = &pk->clock,
                                       .coef = scenario->variant[variant].coef,
                                       .rtol = rtol,
                                       .noutputs = scenario->ntimes,
@@ -481,7 +542,8 @@ struct tacro_plan tacro_scenario_plan(const struct tacro_scenario *scenario,
                                       size_t regimen)
 {
     return (struct tacro_plan){
-        .label = scenario->input->regimen[regimen].label,
+        .label = tacro_regimen_name(&scenario->input->regimen[regimen]),
+        .plan = scenario->input->regimen[regimen].label,
         .ndoses = scenario->arm[regimen].doses.n,
         .dose = scenario->arm[regimen].doses.dose,
         .every_before =
@@ -494,7 +556,9 @@ struct tacro_frame tacro_scenario_frame(const struct tacro_scenario *scenario)
 {
     const struct tacro_input *input = scenario->input;
     struct tacro_frame frame = {.title = input->title,
-                                .pk = input->pk->name,
+                                .switches = input->switch_words,
+                                .npks = input->npks,
+                                .nplans = input->nplans,
                                 .noutcomes = input->nrisks,
                                 .subjects = input->npatients,
                                 .draws = input->ndraws,
@@ -506,9 +570,15 @@ struct tacro_frame tacro_scenario_frame(const struct tacro_scenario *scenario)
                                 .landmark = input->landmark,
                                 .nendpoints = input->nendpoints,
                                 .death_hazard = input->death_hazard};
-    static_assert(TACRO_MAX_RISKS <= TACRO_MAX_FRAME_RISKS &&
+    static_assert(TACRO_MAX_PKS <= TACRO_MAX_FRAME_PKS &&
+                      TACRO_MAX_RISKS <= TACRO_MAX_FRAME_RISKS &&
                       TACRO_NENDPOINTS <= TACRO_MAX_FRAME_ENDPOINTS,
                   "a frame has room for all names");
+    for (size_t i = 0; i < input->npks; i++) {
+        frame.pk[i] = input->model[i].pk->name;
+        frame.pk_first_day[i] = input->model[i].pk->first_day;
+        frame.pk_last_day[i] = input->model[i].pk->last_day;
+    }
     for (size_t i = 0; i < input->nrisks; i++) {
         frame.risk[i] = input->risk[i]->name;
     }

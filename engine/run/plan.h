@@ -4,10 +4,23 @@
 #ifndef TACRO_RUN_PLAN_H
 #define TACRO_RUN_PLAN_H
 
+#include "cohort/observation.h"
 #include "cohort/subject.h"
 #include "input/scenario.h"
 #include "run/arm.h"
 #include "solve/block.h"
+
+/** One PK model of a scenario made ready, as if the scenario had no other. */
+struct tacro_pk {
+    struct tacro_input *input;         /**< owned; with one model the scenario's own */
+    struct tacro_rules *rules;         /**< owned */
+    struct tacro_clock clock;          /**< with the model's occasions */
+    const struct tacro_system *system; /**< of its first variant, variant[model] */
+    const int *coef;                   /**< likewise */
+    struct tacro_observer observer;    /**< n 0: nothing is observed */
+    int observed[TACRO_MAX_OBSERVED];  /**< of each, among the outputs of parts;
+                                            TACRO_NONE: whole blood */
+};
 
 /** What `struct tacro_scenario` of tacro.h is. */
 struct tacro_scenario {
@@ -15,14 +28,17 @@ struct tacro_scenario {
     char *notes; /**< warnings and notices about the files, one a line; owned */
     size_t nwarnings;
     char **warning; /**< their texts; owned */
-    struct tacro_clock clock;
-    struct tacro_rules *rules;
+    size_t npks;
+    struct tacro_pk pk[TACRO_MAX_PKS];
+    struct tacro_clock clock;  /**< of pk[0]: trough clock and day of all */
+    struct tacro_rules *rules; /**< of pk[0]: the risk files' are those of all */
+    const struct tacro_system *system; /**< of pk[0] */
+    const int *coef;                   /**< of pk[0] */
     size_t nvariants;
-    struct tacro_variant *variant;     /**< [nregimens + 1] room; 0: the model's own
-                                        absorption alone, whatever is dosed */
-    const struct tacro_system *system; /**< of variant 0 */
-    const int *coef;                   /**< of variant 0 */
-    struct tacro_arm *arm;             /**< [nregimens] */
+    struct tacro_variant *variant; /**< [nregimens + npks] room; the first npks: each
+                                        model's own absorption alone, whatever is dosed
+                                    */
+    struct tacro_arm *arm;         /**< [nregimens] */
     size_t ntimes;
     double *time; /**< output times [h]: the grid, doses, troughs, landmark, horizon */
     size_t ndays;
@@ -44,6 +60,12 @@ struct tacro_scenario {
     uint32_t outcome_key[TACRO_MAX_RISKS]; /**< of the numbers drawn for each outcome */
 };
 
+/** Make ready what was read; the input is taken over, also after a failure. */
+enum tacro_status tacro_scenario_create(struct tacro_input *input,
+                                        struct tacro_notes *notes,
+                                        struct tacro_scenario **out,
+                                        struct tacro_error *err) TACRO_MUST_USE;
+
 /**
  * Outcomes that regimens simulate because their rules wait for them, and that the
  * reference simulates too, beside its exact risks, so that regimens can be paired with
@@ -52,6 +74,13 @@ struct tacro_scenario {
  * simulated [nrisks]
  */
 bool tacro_scenario_control(const struct tacro_scenario *scenario, bool *simulated);
+
+/** The PK model of a regimen. */
+static inline const struct tacro_pk *
+tacro_scenario_pk(const struct tacro_scenario *scenario, size_t regimen)
+{
+    return &scenario->pk[scenario->arm[regimen].model];
+}
 
 /** Subjects of all draws. */
 uint64_t tacro_scenario_subjects(const struct tacro_scenario *scenario);

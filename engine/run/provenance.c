@@ -1,6 +1,7 @@
 #include "run/provenance.h"
 
 #include "input/history.h"
+#include "input/switches.h"
 #include "run/organ.h"
 
 #include <sundials/sundials_version.h>
@@ -23,10 +24,27 @@ static enum tacro_status write_inputs(const struct tacro_scenario *s,
 {
     enum tacro_status st = TACRO_OK;
     const struct tacro_input *input = s->input;
+    char switches[1024];
     TACRO_TRY(tacro_writer_text(w, "input/scenario", input->yaml->text,
                                 "The scenario file, word for word.", err));
-    TACRO_TRY(tacro_writer_text(w, "input/pk", input->pk->yaml->text,
-                                "The PK params file, word for word.", err));
+    for (size_t m = 0; m < input->npks; m++) {
+        const struct tacro_paramset *pk = input->model[m].pk;
+        const char *join = input->npks > 1 ? "_" : "";
+        const char *name = input->npks > 1 ? pk->name : "";
+        char path[256];
+        snprintf(path, sizeof path, "input/pk%s%.200s", join, name);
+        TACRO_TRY(tacro_writer_text(w, path, pk->yaml->text,
+                                    "The PK params file, word for word.", err));
+        tacro_switches_text(pk, switches, sizeof switches);
+        if (switches[0] != '\0') {
+            snprintf(path, sizeof path, "input/switches%s%.200s", join, name);
+            TACRO_TRY(
+                tacro_writer_text(w, path, switches,
+                                  "Options of the PK params file that the scenario "
+                                  "chose, one a line.",
+                                  err));
+        }
+    }
     TACRO_TRY(tacro_writer_text(w, "input/notes", s->notes,
                                 "Warnings and notices about the files, one a line.",
                                 err));
@@ -46,7 +64,7 @@ static enum tacro_status write_inputs(const struct tacro_scenario *s,
         TACRO_TRY(tacro_writer_text(w, path, input->endpoint[i].yaml->text,
                                     "The endpoint's params file, word for word.", err));
     }
-    for (size_t i = 0; i < input->nregimens; i++) {
+    for (size_t i = 0; i < input->nplans; i++) {
         const struct tacro_regimen *regimen = &input->regimen[i];
         char path[512];
         snprintf(path, sizeof path, "input/regimen_%.400s", regimen->label);
@@ -116,12 +134,37 @@ done:
     return st;
 }
 
+/*
+ * Names of the PK models and of their solvers, a blank between them; of one solver that
+ * all have once.
+ */
+static void name_models(const struct tacro_scenario *s,
+                        const struct tacro_block_setup *setup, char *models,
+                        char *solvers, size_t size)
+{
+    size_t used = 0;
+    bool is_one = true;
+    for (size_t m = 0; m < s->npks && used < size; m++) {
+        used += (size_t)snprintf(models + used, size - used, "%s%s", m == 0 ? "" : " ",
+                                 s->pk[m].input->pk->name);
+        is_one = is_one && setup[m].method == setup->method;
+    }
+    used = 0;
+    for (size_t m = 0; m < (is_one ? 1 : s->npks) && used < size; m++) {
+        used += (size_t)snprintf(solvers + used, size - used, "%s%s", m == 0 ? "" : " ",
+                                 setup[m].method->name);
+    }
+}
+
 static enum tacro_status write_texts(const struct tacro_scenario *s,
-                                     const struct tacro_method *method,
+                                     const struct tacro_block_setup *setup,
                                      struct tacro_writer *w, struct tacro_error *err)
 {
     enum tacro_status st = TACRO_OK;
+    char models[1024];
+    char solvers[1024];
     char sundials[32];
+    name_models(s, setup, models, solvers, sizeof models);
     snprintf(sundials, sizeof sundials, "%d.%d.%d", SUNDIALS_VERSION_MAJOR,
              SUNDIALS_VERSION_MINOR, SUNDIALS_VERSION_PATCH);
     const struct {
@@ -133,16 +176,59 @@ static enum tacro_status write_texts(const struct tacro_scenario *s,
         {"source", "tacro: simulation; no measured level of a patient was used"},
         {"comment", "Research use; not dosing advice. Risks with one draw are central "
                     "values, interval not computed."},
-        {"pk", s->input->pk->name},
+        {"pk", models},
         {"reference", s->input->regimen[s->input->reference].label},
         {"rng", "Philox4x64-10, one uniform per number"},
-        {"solver", method->name},
+        {"solver", solvers},
         {"tacro_version", TACRO_VERSION},
         {"sundials_version", sundials},
     };
     for (size_t i = 0; i < sizeof attribute / sizeof attribute[0]; i++) {
         TACRO_TRY(
             tacro_writer_attribute(w, "/", attribute[i].name, attribute[i].text, err));
+    }
+done:
+    return st;
+}
+
+/* Numbers of the run; of what each of several PK models has its own a list. */
+static enum tacro_status write_numbers(const struct tacro_input *input, double rtol,
+                                       struct tacro_writer *writer,
+                                       struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    double first[TACRO_MAX_PKS];
+    double last[TACRO_MAX_PKS];
+    double ratio[TACRO_MAX_PKS];
+    const struct {
+        const char *name;
+        const double *value;
+        bool is_of_pk;
+    } number[] = {
+        {"landmark", &input->landmark, false},
+        {"horizon", &input->horizon, false},
+        {"start_day", &input->start_day, false},
+        {"start_clock", &input->start_clock, false},
+        {"trough_clock", &input->trough_clock, false},
+        {"pk_first_day", first, true},
+        {"pk_last_day", last, true},
+        {"rtol", &rtol, false},
+        {"death_hazard", &input->death_hazard, false}, /* 1/h */
+        {"trough_to_mean", ratio, true},
+    };
+    for (size_t m = 0; m < input->npks; m++) {
+        first[m] = input->model[m].pk->first_day;
+        last[m] = input->model[m].pk->last_day;
+        ratio[m] = input->model[m].pk->trough_to_mean;
+    }
+    for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
+        if (number[i].is_of_pk && input->npks > 1) {
+            TACRO_TRY(tacro_writer_numbers(writer, "/", number[i].name, number[i].value,
+                                           input->npks, err));
+        } else {
+            TACRO_TRY(tacro_writer_number(writer, "/", number[i].name, *number[i].value,
+                                          err));
+        }
     }
 done:
     return st;
@@ -157,21 +243,6 @@ enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario
     const struct tacro_input *input = scenario->input;
     const struct {
         const char *name;
-        double value;
-    } number[] = {
-        {"landmark", input->landmark},
-        {"horizon", input->horizon},
-        {"start_day", input->start_day},
-        {"start_clock", input->start_clock},
-        {"trough_clock", input->trough_clock},
-        {"pk_first_day", input->pk->first_day},
-        {"pk_last_day", input->pk->last_day},
-        {"rtol", setup->rtol},
-        {"death_hazard", input->death_hazard}, /* 1/h */
-        {"trough_to_mean", input->pk->trough_to_mean},
-    };
-    const struct {
-        const char *name;
         int64_t value;
     } integer[] = {
         {"schema_version", SCHEMA_VERSION},
@@ -179,12 +250,9 @@ enum tacro_status tacro_provenance_science(const struct tacro_scenario *scenario
         {"lanes", TACRO_LANES},
         {"group", TACRO_GROUP},
     };
-    TACRO_TRY(write_texts(scenario, setup->method, writer, err));
+    TACRO_TRY(write_texts(scenario, setup, writer, err));
     TACRO_TRY(write_case(input, writer, err));
-    for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
-        TACRO_TRY(
-            tacro_writer_number(writer, "/", number[i].name, number[i].value, err));
-    }
+    TACRO_TRY(write_numbers(input, setup->rtol, writer, err));
     for (size_t i = 0; i < sizeof integer / sizeof integer[0]; i++) {
         TACRO_TRY(
             tacro_writer_integer(writer, "/", integer[i].name, integer[i].value, err));

@@ -3,7 +3,9 @@
 #include "run/assumptions.h"
 #include "run/drivers.h"
 #include "run/endpoints.h"
+#include "run/observed.h"
 #include "run/organ.h"
+#include "run/pk_covariates.h"
 #include "run/recovery_report.h"
 #include "run/risk_report.h"
 
@@ -112,6 +114,7 @@ static void fill_day(const struct tacro_scenario *s,
     const size_t o = s->day_output[d];
     const uint64_t *n = t->target + 3 * d;
     const double pod = s->day[d];
+    const struct tacro_paramset *pk = tacro_scenario_pk(s, regimen)->input->pk;
     out->day = s->day[d];
     out->time = s->time[o];
     out->dose = mean_dose(s, t, d);
@@ -125,8 +128,7 @@ static void fill_day(const struct tacro_scenario *s,
     out->below = share(n[0], n[0] + n[1] + n[2]);
     out->in = share(n[1], n[0] + n[1] + n[2]);
     out->above = share(n[2], n[0] + n[1] + n[2]);
-    out->is_outside_calibration =
-        pod < s->input->pk->first_day || pod > s->input->pk->last_day;
+    out->is_outside_calibration = pod < pk->first_day || pod > pk->last_day;
 }
 
 static void fill_shares(const struct tacro_scenario *s,
@@ -167,7 +169,9 @@ static void fill_regimen(const struct tacro_scenario *s,
                          struct tacro_regimen_summary *out)
 {
     const struct tacro_regimen_tally *t = &tally->regimen[regimen];
-    out->label = s->input->regimen[regimen].label;
+    out->label = tacro_regimen_name(&s->input->regimen[regimen]);
+    out->plan = s->input->regimen[regimen].label;
+    out->model = s->arm[regimen].model;
     out->ndays = s->ndays;
     for (size_t d = 0; d < s->ndays; d++) {
         fill_day(s, t, regimen, d, &out->day[d]);
@@ -184,10 +188,12 @@ static void fill_frame(const struct tacro_scenario *s, struct tacro_summary *out
 {
     const struct tacro_input *input = s->input;
     out->title = input->title;
-    out->pk = input->pk->name;
-    out->pk_population = input->pk->population;
-    out->pk_first_day = input->pk->first_day;
-    out->pk_last_day = input->pk->last_day;
+    for (size_t m = 0; m < input->npks; m++) {
+        const struct tacro_paramset *pk = input->model[m].pk;
+        out->pk[m] = (struct tacro_pk_summary){
+            pk->name, pk->population, pk->first_day, pk->last_day, "", ""};
+        tacro_pk_covariates(input, m, &out->pk[m]);
+    }
     out->subjects = input->npatients;
     out->draws = input->ndraws;
     out->seed = input->seed;
@@ -216,7 +222,10 @@ static bool allocate(const struct tacro_scenario *s, struct tacro_summary *out)
 {
     const size_t no = s->input->nrisks;
     out->nregimens = s->input->nregimens;
+    out->nplans = s->input->nplans;
+    out->npks = s->input->npks;
     out->noutcomes = no;
+    out->pk = calloc(out->npks, sizeof *out->pk);
     out->regimen = calloc(out->nregimens, sizeof *out->regimen);
     out->outcome = calloc(no + 1, sizeof *out->outcome);
     for (size_t i = 0; out->regimen != NULL && i < out->nregimens; i++) {
@@ -226,7 +235,7 @@ static bool allocate(const struct tacro_scenario *s, struct tacro_summary *out)
             return false;
         }
     }
-    return out->regimen != NULL && out->outcome != NULL;
+    return out->regimen != NULL && out->outcome != NULL && out->pk != NULL;
 }
 
 enum tacro_status tacro_report_create(const struct tacro_scenario *scenario,
@@ -256,6 +265,7 @@ enum tacro_status tacro_report_create(const struct tacro_scenario *scenario,
         }
         summary->courses += t->failed;
     }
+    tacro_observed_summarise(tally, summary);
     TACRO_TRY(tacro_endpoints_summarise(tally, summary, err));
     TACRO_TRY(tacro_recovery_summarise(tally, summary, err));
     TACRO_TRY(tacro_assumptions_list(scenario, summary, err));
@@ -281,6 +291,7 @@ void tacro_summary_free(struct tacro_summary *summary)
     tacro_assumptions_free(summary);
     tacro_comparison_free(&summary->comparison);
     free(summary->drivers);
+    free(summary->pk);
     free(summary->regimen);
     free(summary->outcome);
     free(summary);

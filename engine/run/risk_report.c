@@ -86,13 +86,14 @@ static void fill_risk(const struct tacro_scenario *s,
                       const struct tacro_compare *c, size_t regimen, size_t k,
                       struct tacro_risk_summary *out)
 {
+    const size_t reference = tacro_compare_reference(c, regimen);
     copy_values(c, k, regimen);
     out->probability = tacro_order_statistic(c->scratch, c->ndraws, 0.5);
     out->interval = tacro_order_interval(c->scratch, c->ndraws);
-    tacro_compare_difference(c, k, regimen, c->reference, c->scratch);
+    tacro_compare_difference(c, k, regimen, reference, c->scratch);
     out->difference = tacro_order_statistic(c->scratch, c->ndraws, 0.5);
     out->difference_interval = tacro_order_interval(c->scratch, c->ndraws);
-    out->lower = tacro_compare_lower(c, k, regimen, c->reference);
+    out->lower = tacro_compare_lower(c, k, regimen, reference);
     out->patients = spread(s, t, c, k, out->is_simulated);
     out->standard_error = c->error[k * c->nregimens + regimen];
     out->needed = tacro_patients_needed(out->standard_error, out->interval,

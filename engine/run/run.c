@@ -1,8 +1,10 @@
 /* The OpenMP loop: blocks in, rows and statistics out. */
 #include "run/crosscheck.h"
 #include "run/endpoints.h"
+#include "run/observed.h"
 #include "run/report.h"
 #include "run/results.h"
+#include "run/variant.h"
 
 #include <math.h>
 #include <omp.h>
@@ -227,6 +229,7 @@ static enum tacro_status keep_block(struct run *run, const struct tacro_group *g
         st = tacro_gather_block(run->scenario, run->setup->kernels, &run->grid, result,
                                 course, row, *gather, err);
         tacro_endpoints_gather(run->scenario, subject, row, *gather);
+        tacro_observed_gather(run->scenario, subject, row, *gather);
     }
 #pragma omp critical(tacro_gather)
     *is_last = st == TACRO_OK && --(*gather)->blocks_left == 0;
@@ -248,8 +251,8 @@ static void run_block(struct run *run, struct worker *worker, size_t unit)
     size_t row[TACRO_LANES];
     size_t rows = 0;
     bool is_last = false;
-    tacro_group_load(run->scenario, run->setup, unit / TACRO_GROUP_BLOCKS / nregimens,
-                     group);
+    tacro_group_load(run->scenario, &run->setup[run->scenario->arm[regimen].model],
+                     unit / TACRO_GROUP_BLOCKS / nregimens, group);
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a failed worker is not OK */
     if (block >= group->nblocks) {
         return;
@@ -413,7 +416,6 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
     const struct tacro_run_options *o = run->options;
     const uint64_t subjects = tacro_scenario_subjects(s);
     const struct tacro_kernels *kernels = tacro_kernels_find(o->kernels);
-    const struct tacro_method *method = NULL;
     if (kernels == NULL) {
         return tacro_fail(
             err, TACRO_EUSAGE,
@@ -421,7 +423,6 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
             "there where the processor has them",
             o->kernels);
     }
-    TACRO_TRY(tacro_method_choose(o->solver, s->system, &method, err));
     if (o->has_subject && o->subject >= subjects) {
         return tacro_fail(err, TACRO_EUSAGE, "subject %llu: the scenario has 0 to %llu",
                           (unsigned long long)o->subject,
@@ -432,6 +433,9 @@ static enum tacro_status prepare(struct run *run, struct tacro_error *err)
         return tacro_fail(err, TACRO_ENOMEM, "%zu variants", s->nvariants);
     }
     for (size_t v = 0; v < s->nvariants; v++) {
+        const struct tacro_method *method = NULL; /* each model's own */
+        TACRO_TRY(
+            tacro_variants_method(s, s->variant[v].model, o->solver, &method, err));
         run->setup[v] =
             tacro_scenario_setup(s, v, kernels, method, o->rtol > 0.0 ? o->rtol : 1e-6);
     }
@@ -492,12 +496,28 @@ static void run_all(struct run *run)
     merge_shares(run);
 }
 
+/* Models may need different solvers: then words for all of them. */
+static void name_solvers(const struct run *run, struct tacro_summary *summary)
+{
+    const struct tacro_scenario *s = run->scenario;
+    summary->solver = run->setup->method->name;
+    summary->other_solver = tacro_crosscheck_name(run->check, 0);
+    for (size_t m = 1; m < s->npks; m++) {
+        const char *next = tacro_crosscheck_name(run->check, m * s->input->nplans);
+        if (run->setup[m].method != run->setup->method) {
+            summary->solver = "exact or cvode, as each model allows";
+        }
+        if (strcmp(next, summary->other_solver) != 0) {
+            summary->other_solver = "the other where it can, else the same at 1/100 of "
+                                    "the tolerance";
+        }
+    }
+}
+
 static void fill_solver(const struct run *run, struct tacro_summary *summary)
 {
-    const struct tacro_method *other = tacro_crosscheck_method(run->check);
-    summary->solver = run->setup->method->name;
+    name_solvers(run, summary);
     summary->rtol = run->setup->rtol;
-    summary->other_solver = other == NULL ? NULL : other->name;
     summary->level_difference = NAN;
     summary->hazard_difference = NAN;
     for (size_t i = 0; i < run->scenario->input->nregimens; i++) {

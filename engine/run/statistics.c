@@ -1,6 +1,7 @@
 #include "run/statistics.h"
 
 #include "run/over_draws.h"
+#include "run/pk_union.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -213,7 +214,8 @@ enum tacro_status tacro_statistics_write(const struct tacro_statistics *s,
 {
     enum tacro_status st = TACRO_OK;
     const size_t nd = s->scenario->ndays;
-    const struct tacro_rules *rules = s->scenario->rules;
+    const struct tacro_drawn *drawn;
+    size_t model = 0;
     TACRO_TRY(write_quantiles(s, writer, err));
     TACRO_TRY(write_targets(s, writer, err));
     for (size_t k = 0; k < s->scenario->input->nrisks; k++) {
@@ -230,9 +232,9 @@ enum tacro_status tacro_statistics_write(const struct tacro_statistics *s,
                               s->fields->death + TACRO_DEATH_RISK_HORIZON, SIZE_MAX,
                               writer, err));
     }
-    for (size_t i = 0; i < rules->ndrawn; i++) {
-        TACRO_TRY(tacro_writer_whole(writer, s->fields->drawn + i,
-                                     rules->drawn[i].value, err));
+    for (size_t i = 0; (drawn = tacro_pk_union_drawn(s->scenario, i, &model)) != NULL;
+         i++) {
+        TACRO_TRY(tacro_writer_whole(writer, s->fields->drawn + i, drawn->value, err));
     }
 done:
     return st;

@@ -2,6 +2,7 @@
 
 #include "core/lanemath.h"
 #include "run/endpoints.h"
+#include "run/observed.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -87,7 +88,10 @@ enum tacro_status tacro_tally_create(const struct tacro_scenario *scenario,
              tacro_recovery_sums_create(scenario, &tally->regimen[i].recovery, err) ==
                  TACRO_OK;
     }
-    ok = ok && create_control(scenario, &tally->regimen[scenario->input->reference]);
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = i != tacro_input_reference(scenario->input, i) ||
+             create_control(scenario, &tally->regimen[i]);
+    }
     if (!ok) {
         tacro_tally_free(tally);
         return tacro_fail(err, TACRO_ENOMEM, "statistics of %zu output times",
@@ -353,6 +357,7 @@ void tacro_tally_add(struct tacro_tally *tally, const struct tacro_gather *gathe
         if (gather->status[row] == TACRO_LANE_OK) {
             add_falls(s, gather, row, t);
             add_troughs(s, gather, row, draw, t);
+            tacro_observed_add(s, gather, row, t);
             add_doses(s, gather, row, t);
             add_risks(s, gather, row, draw, t);
             if (t->control != NULL) {
@@ -429,6 +434,8 @@ static void merge_regimen(const struct tacro_scenario *s,
     tacro_tally_add_counts(into->below_5_at, from->below_5_at, nt + 1);
     tacro_tally_add_counts(into->days_below_5, from->days_below_5, nd + 1);
     tacro_tally_add_counts(into->target, from->target, 3 * nd);
+    into->observed += from->observed;
+    into->observed_outside += from->observed_outside;
     into->troughs += from->troughs;
     into->troughs_under_2 += from->troughs_under_2;
     into->troughs_over_25 += from->troughs_over_25;
@@ -505,7 +512,8 @@ static void pair_draw(const struct tacro_scenario *s, size_t draw,
 bool tacro_tally_is_paired(const struct tacro_tally *tally, size_t regimen, size_t draw)
 {
     const struct tacro_scenario *s = tally->scenario;
-    const struct tacro_regimen_tally *reference = &tally->regimen[s->input->reference];
+    const struct tacro_regimen_tally *reference =
+        &tally->regimen[tacro_input_reference(s->input, regimen)];
     const struct tacro_regimen_tally *t = &tally->regimen[regimen];
     bool simulated[TACRO_MAX_RISKS];
     /* with other outcomes simulated than in the control, chance would come in */
@@ -520,8 +528,9 @@ bool tacro_tally_is_paired(const struct tacro_tally *tally, size_t regimen, size
 void tacro_tally_pair(struct tacro_tally *tally)
 {
     const struct tacro_scenario *s = tally->scenario;
-    const struct tacro_regimen_tally *reference = &tally->regimen[s->input->reference];
     for (size_t i = 0; i < s->input->nregimens; i++) {
+        const struct tacro_regimen_tally *reference =
+            &tally->regimen[tacro_input_reference(s->input, i)];
         for (size_t m = 0; m < s->input->ndraws; m++) {
             if (tacro_tally_is_paired(tally, i, m)) {
                 pair_draw(s, m, reference, &tally->regimen[i]);

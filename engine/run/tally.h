@@ -21,7 +21,9 @@ struct tacro_regimen_tally {
     uint64_t *below_5_at;   /**< [ntimes + 1] */
     uint64_t *days_below_5; /**< [ndays + 1] */
     uint64_t *target;       /**< [ndays][3] below, in, above */
-    uint64_t troughs;       /**< days from the landmark on */
+    uint64_t observed;      /**< observations with a target from the landmark on */
+    uint64_t observed_outside;
+    uint64_t troughs; /**< days from the landmark on */
     uint64_t troughs_under_2;
     uint64_t troughs_over_25;
     uint64_t failed;

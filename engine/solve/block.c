@@ -61,6 +61,12 @@ enum tacro_status tacro_block_create(const struct tacro_block_setup *setup,
                                       setup->coef, &block->parameters, err));
     TACRO_TRY(setup->method->create(setup->system, setup->kernels, setup->rtol,
                                     &block->solver, err));
+    if (tacro_system_moves(setup->system)) {
+        TACRO_TRY(tacro_moving_create(
+            setup->system, tacro_parameters_mesor(block->parameters),
+            tacro_parameters_amplitude(block->parameters), &block->moving, err));
+        TACRO_TRY(tacro_settling_create(block, err));
+    }
     *out = block;
     block = NULL;
 done:
@@ -77,6 +83,8 @@ void tacro_block_free(struct tacro_block *block)
     if (block->solver != NULL) {
         block->solver->method->free(block->solver);
     }
+    tacro_moving_free(block->moving);
+    tacro_settling_free(block->settling);
     free_result(&block->result);
     free_result(&block->redo);
     tacro_steady_free(block->steady);
@@ -94,6 +102,9 @@ void tacro_block_free(struct tacro_block *block)
 
 struct tacro_lanes tacro_block_lanes(struct tacro_block *block)
 {
+    if (block->moving != NULL) {
+        block->moving->tau = NAN; /* coefficients may be those of another instant */
+    }
     return (struct tacro_lanes){.coef = tacro_parameters_coef(block->parameters),
                                 .time0 = block->time0,
                                 .span = block->span,
@@ -101,6 +112,7 @@ struct tacro_lanes tacro_block_lanes(struct tacro_block *block)
                                     block->setup.system->ninputs > 0
                                         ? (const double(*)[TACRO_LANES])block->input
                                         : NULL,
+                                .moving = block->moving,
                                 .changed = tacro_parameters_changed(block->parameters)};
 }
 
@@ -164,6 +176,9 @@ static enum tacro_status integrate(struct tacro_block *block,
     tacro_parameters_begin(block->parameters, subject);
     solver->method->begin(solver);
     begin_lanes(block, subject, course, agenda);
+    if (block->moving != NULL) {
+        tacro_moving_clear(block->moving);
+    }
     tacro_events_begin(block, r);
     for (size_t k = 0; tacro_block_enter(block, k, r); k++) {
         double tau = 0.0;

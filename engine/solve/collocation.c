@@ -23,6 +23,13 @@ const double tacro_gauss_weight[TACRO_NODES] = {
 /* Rows of a filter's weights: those of its points, what its error is scaled by. */
 enum { W_SCALE = TACRO_POINTS * TACRO_POINTS, W_STIFFNESS, W_END };
 
+/*
+ * A step is seen where its source moves by so many widths from node to node; between
+ * two nodes the source may go so many times as far as they or their neighbours differ.
+ */
+#define STEP_WIDTHS 4.0
+#define STEP_REACH 1.0
+
 /* From this many time constants a panel on, a filter counts as stiff. */
 #define STIFF 10.0
 
@@ -35,11 +42,12 @@ struct weights {
 
 struct equation {
     const struct tacro_system_equation *declared;
-    tacro_lane_function *function; /* NULL: identity */
-    size_t coef;                   /* first coefficient of the part */
-    bool is_read;                  /* by a later equation */
-    struct weights *weights;       /* of a filter, else NULL */
-    double (*f)[TACRO_LANES];      /* [TACRO_POINTS] x(0), then f at the nodes */
+    tacro_lane_function *function;      /* NULL: identity */
+    size_t coef;                        /* first coefficient of the part */
+    const struct tacro_threshold *step; /* NULL: none that a panel could miss */
+    bool is_read;                       /* by a later equation */
+    struct weights *weights;            /* of a filter, else NULL */
+    double (*f)[TACRO_LANES];           /* [TACRO_POINTS] x(0), then f at the nodes */
 };
 
 struct tacro_collocation {
@@ -83,6 +91,7 @@ static bool add_equation(struct tacro_collocation *c,
     if (!declared->is_identity) {
         e->function = is_filter ? part->filters[declared->index].f
                                 : part->integrals[declared->index].f;
+        e->step = is_filter ? NULL : part->integrals[declared->index].threshold;
     }
     for (size_t i = 0; i + 1 < c->nequations; i++) {
         struct equation *earlier = &c->equation[i];
@@ -298,7 +307,10 @@ static void evaluate(const struct tacro_collocation *c, const struct equation *e
         const double *x = c->value[source.state][i];
         double time[TACRO_LANES] __attribute__((aligned(64)));
         double gained[TACRO_LANES] __attribute__((aligned(64)));
-        if (source.gain != TACRO_NONE) {
+        if (source.map != TACRO_NONE) {
+            c->kernels->read_row(c->linear->system, lanes, source, x, gained);
+            x = gained;
+        } else if (source.gain != TACRO_NONE) {
             c->kernels->product(1, lanes->coef[source.gain], x, gained);
             x = gained;
         }
@@ -312,6 +324,39 @@ static void evaluate(const struct tacro_collocation *c, const struct equation *e
             e->function(&view, x, f[i], NULL);
         }
     }
+}
+
+/*
+ * Whether nodes resolve a step: from one to the next the source moves by few widths
+ * where it is near the limit, and near is what it could reach between them. Else the
+ * polynomial through f would show a constant and its error nothing.
+ */
+static bool is_step_seen(const struct tacro_collocation *c, const struct equation *e,
+                         const struct tacro_lanes *lanes, const double *start)
+{
+    const struct tacro_reading source = e->declared->source;
+    const double *limit = lanes->coef[e->coef + e->step->limit];
+    const double *width = lanes->coef[e->coef + e->step->width];
+    double x[TACRO_POINTS][TACRO_LANES] __attribute__((aligned(64)));
+    bool is_seen = true;
+    c->kernels->read_row(c->linear->system, lanes, source, start, x[0]);
+    for (size_t i = 0; i < TACRO_NODES; i++) {
+        c->kernels->read_row(c->linear->system, lanes, source,
+                             c->value[source.state][i], x[i + 1]);
+    }
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        for (size_t i = 0; lanes->span[l] > 0.0 && i < TACRO_NODES; i++) {
+            const double moved = fabs(x[i + 1][l] - x[i][l]);
+            const double before = i > 0 ? fabs(x[i][l] - x[i - 1][l]) : 0.0;
+            const double after =
+                i + 1 < TACRO_NODES ? fabs(x[i + 2][l] - x[i + 1][l]) : 0.0;
+            const double reach = STEP_REACH * fmax(moved, fmax(before, after));
+            const double near =
+                fmin(fabs(x[i][l] - limit[l]), fabs(x[i + 1][l] - limit[l]));
+            is_seen = is_seen && (moved <= STEP_WIDTHS * width[l] || near > reach);
+        }
+    }
+    return is_seen;
 }
 
 /* One equation over the panel; returns its worst error over the tolerance. */
@@ -362,6 +407,11 @@ double tacro_collocation_panel(struct tacro_collocation *collocation,
     for (size_t i = 0; i < c->nequations; i++) {
         struct equation *e = &c->equation[i];
         const size_t row = (size_t)e->declared->state * TACRO_LANES;
+        const int source = c->linear->index[e->declared->source.state];
+        if (e->step != NULL && source != TACRO_NONE &&
+            !is_step_seen(c, e, lanes, y + (size_t)source * TACRO_LANES)) {
+            return INFINITY;
+        }
         const double error = advance(c, e, lanes, panel, h, state + row, trial + row);
         worst = error > worst ? error : worst;
     }

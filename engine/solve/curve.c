@@ -235,6 +235,20 @@ static bool step_along(struct tacro_rows *r, const struct tacro_curve *curve)
     return true;
 }
 
+/* What the rows gave, through the map of the level if it has one. */
+static void map_values(const struct tacro_rows *r, const struct tacro_lanes *lanes,
+                       const struct tacro_curve *curve)
+{
+    const struct tacro_system *system = r->linear->system;
+    struct tacro_reading reading = system->signal[TACRO_CONC];
+    reading.gain = TACRO_NONE; /* the state has it */
+    for (size_t j = 0; reading.map != TACRO_NONE && j < curve->n; j++) {
+        double x[TACRO_LANES] __attribute__((aligned(64)));
+        memcpy(x, curve->value[j], sizeof x);
+        r->kernels->read_row(system, lanes, reading, x, curve->value[j]);
+    }
+}
+
 enum tacro_status tacro_rows_fill(struct tacro_rows *rows,
                                   const struct tacro_lanes *lanes, const double *y,
                                   const struct tacro_curve *curve,
@@ -262,6 +276,9 @@ enum tacro_status tacro_rows_fill(struct tacro_rows *rows,
                                 rows->row + rows->linear->n * TACRO_LANES, rows->y[0],
                                 curve->value[0]);
         }
+    }
+    if (ok) {
+        map_values(rows, lanes, curve);
     }
     return ok ? TACRO_OK
               : tacro_fail(err, TACRO_ESOLVER, "no propagator between output times");

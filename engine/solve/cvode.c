@@ -1,4 +1,5 @@
 /* CVODE behind solve/solver.h: 64 patients as one stiff problem. */
+#include "solve/moving.h"
 #include "solve/newton.h"
 #include "solve/solver.h"
 
@@ -172,6 +173,19 @@ done:
     return st;
 }
 
+/* No step passes over a dose on its way; `until` is the tau up to which that holds. */
+static enum tacro_status limit_step(struct cvode_solver *solver,
+                                    const struct tacro_lanes *lanes, double tau,
+                                    double *until, struct tacro_error *err)
+{
+    *until = INFINITY;
+    if (lanes->moving == NULL || solver->system->nforcings == 0) {
+        return TACRO_OK;
+    }
+    return checked(CVodeSetMaxStep(solver->cvode, tacro_moving_step(lanes, tau, until)),
+                   "CVodeSetMaxStep", err);
+}
+
 static enum tacro_status start(struct cvode_solver *solver,
                                const struct tacro_lanes *lanes, struct tacro_error *err)
 {
@@ -248,6 +262,7 @@ static enum tacro_status passed_outputs(struct cvode_solver *solver,
     const struct tacro_reading reading = solver->system->signal[TACRO_CONC];
     const double *row[TACRO_MAX_ORDER + 1];
     double y[TACRO_LANES] __attribute__((aligned(64)));
+    double level[TACRO_LANES] __attribute__((aligned(64)));
     double dt[TACRO_LANES] __attribute__((aligned(64)));
     if (prepare_dense(solver, tau, err) != TACRO_OK) {
         return TACRO_ESOLVER;
@@ -260,11 +275,10 @@ static enum tacro_status passed_outputs(struct cvode_solver *solver,
             dt[l] = o->at[l] <= tau ? o->at[l] - tau : 0.0;
         }
         solver->kernels->taylor(solver->order, row, dt, y);
+        solver->kernels->read_row(solver->system, lanes, reading, y, level);
         for (size_t l = 0; l < TACRO_LANES; l++) {
             if (o->at[l] <= tau) {
-                const double gain =
-                    reading.gain == TACRO_NONE ? 1.0 : lanes->coef[reading.gain][l];
-                curve->value[o->next[l]++][l] = gain * y[l];
+                curve->value[o->next[l]++][l] = level[l];
                 plan_lane(o, lanes, curve, l);
             }
         }
@@ -329,12 +343,14 @@ static enum tacro_status advance(struct tacro_solver *base,
     struct cvode_solver *solver = (struct cvode_solver *)base;
     struct outputs outputs = {.first = INFINITY};
     long steps = 0;
+    double until;
     *tau = 0.0;
     for (size_t l = 0; l < TACRO_LANES; l++) {
         plan_lane(&outputs, lanes, curve, l);
     }
     plan_first(&outputs);
     tacro_curve_begin(curve);
+    TACRO_TRY(limit_step(solver, lanes, 0.0, &until, err));
     TACRO_TRY(start(solver, lanes, err));
     while (*tau < 1.0) {
         const double from = *tau;
@@ -343,6 +359,9 @@ static enum tacro_status advance(struct tacro_solver *base,
             st = tacro_fail(err, TACRO_ESOLVER, "CVODE stops at %.3g of a segment: %s",
                             *tau, flag < 0 ? "step failed" : "too many steps");
             goto done;
+        }
+        if (*tau >= until) {
+            TACRO_TRY(limit_step(solver, lanes, *tau, &until, err));
         }
         if (outputs.first <= *tau) {
             TACRO_TRY(passed_outputs(solver, lanes, curve, *tau, &outputs, err));

@@ -9,27 +9,36 @@
 #include <math.h>
 #include <string.h>
 
+/* Whether F1 depends on the amount of the dose: that of an instant is not enough. */
+static bool has_dose(const struct tacro_block *block)
+{
+    const struct tacro_rules *rules = block->setup.rules;
+    return rules->f1 < rules->n && rules->rule[rules->f1].has_dose;
+}
+
 /* Bioavailability of an entry; that of the segment's own instant is there already. */
-static double fraction(const struct tacro_block *block, size_t l,
-                       const struct tacro_entry *entry)
+double tacro_block_fraction(const struct tacro_block *block, size_t l,
+                            const struct tacro_entry *entry)
 {
     const struct tacro_segment *s = block->segment[l];
     struct tacro_dose_values values;
-    if (s != NULL && entry->port == TACRO_PORT_ORAL && entry->time == s->t0 &&
+    if (s != NULL && !has_dose(block) &&
+        entry->port % TACRO_PORT_ZERO == TACRO_PORT_ORAL && entry->time == s->t0 &&
         entry->slot == s->slot) {
         return tacro_parameters_f1(block->parameters)[l];
     }
-    tacro_subject_dose(block->setup.rules, block->subject[l], entry->port, entry->time,
-                       entry->slot, &values);
+    tacro_subject_dose(block->setup.rules, block->subject[l], entry->port, entry->dose,
+                       entry->time, entry->slot, &values);
     return values.f;
 }
 
-static int state_of(const struct tacro_block *block, const struct tacro_entry *entry)
+int tacro_block_state(const struct tacro_block *block, const struct tacro_entry *entry)
 {
-    return block->setup.system->port_state[entry->port];
+    const size_t port = entry->port < TACRO_PORT_ZERO ? entry->port : TACRO_PORT_IV;
+    return block->setup.system->port_state[port];
 }
 
-static size_t input_of(const struct tacro_system *system, int state)
+size_t tacro_block_input(const struct tacro_system *system, int state)
 {
     size_t i = 0;
     while (i < system->ninputs && system->input_state[i] != state) {
@@ -51,6 +60,21 @@ static void reset(struct tacro_block *block, size_t l)
             *lane_of(block, s, l) = 0.0;
         }
     }
+    if (block->moving != NULL) {
+        tacro_moving_clear_lane(block->moving, l);
+    }
+}
+
+static bool find_steady(struct tacro_block *block, size_t l,
+                        const struct tacro_action *action, double *x)
+{
+    const double(*coef)[TACRO_LANES] =
+        (const double(*)[TACRO_LANES])tacro_parameters_coef(block->parameters);
+    return block->moving != NULL
+               ? tacro_settling_take(block, l, action, x)
+               : tacro_steady_solve(block->steady, coef, l, action,
+                                    tacro_block_fraction(block, l, &action->entry),
+                                    tacro_block_state(block, &action->entry), x);
 }
 
 /* The linear states of a steady state, added to what is left of the lane's. */
@@ -62,12 +86,9 @@ static void set_steady(struct tacro_block *block, size_t l,
     if (action->kind == TACRO_ACTION_STEADY) {
         reset(block, l);
     }
-    if (!tacro_steady_solve(
-            block->steady,
-            (const double(*)[TACRO_LANES])tacro_parameters_coef(block->parameters), l,
-            action, fraction(block, l, &action->entry), state_of(block, &action->entry),
-            x)) {
-        x[state_of(block, &action->entry)] = NAN; /* the lane fails, and says so */
+    if (!find_steady(block, l, action, x)) {
+        x[tacro_block_state(block, &action->entry)] =
+            NAN; /* the lane fails, and says so */
     }
     for (size_t s = 0; s < system->nstates; s++) {
         *lane_of(block, s, l) += x[s];
@@ -87,39 +108,62 @@ static const struct tacro_action *steady_of(const struct tacro_block *block, siz
     return found;
 }
 
+/* A lane's part of an interval begins. */
+static void enter_pair(struct tacro_block *block, size_t l,
+                       const struct tacro_stretch_pair *pair,
+                       const struct tacro_action *action)
+{
+    const struct tacro_system *system = block->setup.system;
+    for (size_t h = 0; h < tacro_halves(action); h++) {
+        const int state = tacro_block_state(block, &action[h].entry);
+        const size_t row = tacro_block_input(system, state);
+        *lane_of(block, (size_t)state, l) += pair->bolus[h];
+        if (row < system->ninputs) {
+            block->input[row][l] += pair->rate[h];
+        }
+    }
+}
+
+static bool follow_moving(struct tacro_block *block, const bool *is_settling)
+{
+    const struct tacro_action *action[TACRO_LANES];
+    for (size_t l = 0; l < TACRO_LANES; l++) {
+        action[l] = is_settling[l] ? steady_of(block, l) : NULL;
+    }
+    return tacro_settling_follow(block, action);
+}
+
 /* Interval after interval's stretches in the lanes that need it, all others idle. */
 static bool follow_interval(struct tacro_block *block, const bool *is_settling)
 {
-    struct tacro_stretch stretch[TACRO_LANES][TACRO_STRETCHES];
+    struct tacro_stretch_pair pair[TACRO_LANES][TACRO_STRETCH_PAIRS];
     const struct tacro_system *system = block->setup.system;
     struct tacro_solver *solver = block->solver;
     const struct tacro_curve curve = {0};
     double span[TACRO_LANES];
     bool ok = true;
+    if (block->moving != NULL) {
+        return follow_moving(block, is_settling);
+    }
     memcpy(span, block->span, sizeof span);
-    memset(stretch, 0, sizeof stretch);
+    memset(pair, 0, sizeof pair);
     for (size_t l = 0; l < TACRO_LANES; l++) {
         const struct tacro_action *a = is_settling[l] ? steady_of(block, l) : NULL;
         if (a != NULL) {
-            tacro_steady_stretches(a, fraction(block, l, &a->entry), stretch[l]);
+            tacro_block_pairs(block, l, a, pair[l]);
         }
     }
-    for (size_t k = 0; ok && k < TACRO_STRETCHES; k++) {
+    for (size_t k = 0; ok && k < TACRO_STRETCH_PAIRS; k++) {
         struct tacro_lanes lanes;
         double tau = 0.0;
         bool is_any = false;
         memset(block->input, 0, system->ninputs * sizeof *block->input);
         for (size_t l = 0; l < TACRO_LANES; l++) {
             const struct tacro_action *a = is_settling[l] ? steady_of(block, l) : NULL;
-            block->span[l] = stretch[l][k].length;
+            block->span[l] = pair[l][k].length;
             is_any = is_any || block->span[l] > 0.0;
             if (a != NULL && block->span[l] > 0.0) {
-                const int state = state_of(block, &a->entry);
-                const size_t row = input_of(system, state);
-                *lane_of(block, (size_t)state, l) += stretch[l][k].bolus;
-                if (row < system->ninputs) {
-                    block->input[row][l] = stretch[l][k].rate;
-                }
+                enter_pair(block, l, &pair[l][k], a);
             }
         }
         lanes = tacro_block_lanes(block);
@@ -149,8 +193,8 @@ static void settle_filters(struct tacro_block *block, const bool *is_settling)
         ok = follow_interval(block, is_settling);
         for (size_t l = 0; l < TACRO_LANES; l++) {
             if (is_settling[l]) {
-                const double ii = steady_of(block, l)->ii;
-                const double k = coef[filter[i]->rate][l] * (ii > 0.0 ? ii : 1.0);
+                const double k = coef[filter[i]->rate][l] *
+                                 tacro_steady_period(system, steady_of(block, l));
                 const double left = -tacro_expm1(-k);
                 block->saved[s * TACRO_LANES + l] =
                     ok ? *lane_of(block, s, l) / left : (double)NAN;
@@ -160,12 +204,27 @@ static void settle_filters(struct tacro_block *block, const bool *is_settling)
     }
 }
 
+/* A dose enters at once, or sets out. */
+static void give(struct tacro_block *block, size_t l, const struct tacro_entry *entry)
+{
+    const int state = tacro_block_state(block, entry);
+    const int forcing = tacro_system_forcing_of(block->setup.system, state);
+    const double amount = tacro_block_fraction(block, l, entry) * entry->amount;
+    if (forcing == TACRO_NONE) {
+        *lane_of(block, (size_t)state, l) += amount;
+    } else if (!tacro_moving_add(block->moving, (size_t)forcing, l,
+                                 (const double(*)[TACRO_LANES])tacro_parameters_coef(
+                                     block->parameters),
+                                 amount, block->time0[l])) {
+        *lane_of(block, (size_t)state, l) = NAN; /* the lane fails, and says so */
+    }
+}
+
 static void act(struct tacro_block *block, size_t l, const struct tacro_action *action)
 {
     switch (action->kind) {
     case TACRO_ACTION_BOLUS:
-        *lane_of(block, (size_t)state_of(block, &action->entry), l) +=
-            fraction(block, l, &action->entry) * action->entry.amount;
+        give(block, l, &action->entry);
         break;
     case TACRO_ACTION_RESET:
         reset(block, l);
@@ -182,7 +241,8 @@ static bool is_plain(const struct tacro_block *block)
 {
     const struct tacro_segment *s = block->segment[0];
     const struct tacro_action *a;
-    if (!block->is_shared || s->end_action - s->first_action > 1) {
+    if (!block->is_shared || has_dose(block) || s->end_action - s->first_action > 1 ||
+        block->setup.system->nforcings > 0) {
         return false;
     }
     if (s->end_action == s->first_action) {
@@ -220,6 +280,9 @@ static void act_until_steady(struct tacro_block *block, size_t *next)
         next[l] = block->segment[l] == NULL ? 0 : block->segment[l]->first_action;
         is_settling[l] = steady != NULL;
         is_any = is_any || is_settling[l];
+        if (steady != NULL && steady->is_halved) {
+            steady++;
+        }
         for (const struct tacro_action *a = NULL; a != steady; next[l]++) {
             a = &block->course[l]->action[next[l]];
             act(block, l, a);
@@ -249,9 +312,9 @@ static void fill_input(struct tacro_block *block)
         for (size_t i = s == NULL ? 0 : s->first_running;
              s != NULL && i < s->end_running; i++) {
             const struct tacro_entry *e = &block->course[l]->running[i];
-            const size_t row = input_of(system, state_of(block, e));
+            const size_t row = tacro_block_input(system, tacro_block_state(block, e));
             assert(row < system->ninputs);
-            block->input[row][l] += fraction(block, l, e) * e->amount;
+            block->input[row][l] += tacro_block_fraction(block, l, e) * e->amount;
         }
     }
 }
@@ -266,7 +329,8 @@ static void extend_courses(struct tacro_block *block, size_t k)
     double level[TACRO_LANES] __attribute__((aligned(64)));
     double event[TACRO_MAX_RISKS];
     if (k > 0) {
-        block->setup.kernels->read(&lanes, block->setup.system->signal[TACRO_CONC],
+        const struct tacro_system *system = block->setup.system;
+        block->setup.kernels->read(system, &lanes, system->signal[TACRO_CONC],
                                    block->solver->state, level);
     }
     for (size_t l = 0; l < TACRO_LANES; l++) {
@@ -340,6 +404,10 @@ bool tacro_block_enter(struct tacro_block *block, size_t k,
         }
     }
     tacro_parameters_at(block->parameters, t, slot);
+    if (block->moving != NULL) {
+        tacro_moving_prune(block->moving, block->time0);
+        tacro_settling_begin(block);
+    }
     is_simple = is_plain(block);
     if (!is_simple) {
         act_until_steady(block, next);

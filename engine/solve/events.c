@@ -132,7 +132,7 @@ void tacro_events_note_broken(struct tacro_block *block,
             }
         }
     }
-    kernels->read(lanes, system->signal[TACRO_CONC], y, level);
+    kernels->read(system, lanes, system->signal[TACRO_CONC], y, level);
     /* 0 times what is finite is 0, else NaN */
     kernels->sum_of_zeros(system->nstates, y, zeros);
     for (size_t l = 0; l < TACRO_LANES; l++) {

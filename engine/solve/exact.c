@@ -316,7 +316,7 @@ done:
  */
 static bool accepts(const struct tacro_system *system)
 {
-    return system->nstates + system->ninputs < 64;
+    return !tacro_system_moves(system) && system->nstates + system->ninputs < 64;
 }
 
 const struct tacro_method tacro_method_exact = {.name = "exact",

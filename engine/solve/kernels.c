@@ -48,6 +48,19 @@ const struct tacro_part *tacro_parts_at(size_t i)
     return tacro_parts_baseline[i];
 }
 
+const struct tacro_part *tacro_parts_last_like(const char *name)
+{
+    const struct tacro_part *last = NULL;
+    for (size_t i = 0; tacro_parts_baseline[i] != NULL; i++) {
+        const struct tacro_part *part = tacro_parts_baseline[i];
+        if (part->family != NULL &&
+            strncmp(name, part->family, strlen(part->family) - 1) == 0) {
+            last = part;
+        }
+    }
+    return last;
+}
+
 size_t tacro_parts_find(const char *name)
 {
     size_t i = 0;

@@ -9,6 +9,8 @@
 
 #include "solve/system.h"
 
+struct tacro_moving; /* moving.h */
+
 /** One segment of a block: what the right-hand side needs beside the state. */
 struct tacro_lanes {
     double (*coef)[TACRO_LANES]; /**< [ncoefs] */
@@ -16,6 +18,8 @@ struct tacro_lanes {
                                       transplantation at tau = 0 */
     double *span;                /**< h; dy/dtau = span * f; 0 for an idle lane */
     const double (*input)[TACRO_LANES]; /**< [ninputs] mg/h; NULL: none */
+    struct tacro_moving *moving; /**< what changes inside the segment: `coef` then holds
+                                      values of one instant; NULL: nothing does */
     const bool *changed; /**< [ncoefs] coefficients that may differ from the segment
                               before; NULL: any */
 };
@@ -62,6 +66,13 @@ struct tacro_kernels {
                        double (*coef)[TACRO_LANES]);
     /** Totals of the rates out of states with several flows, from those rates. */
     void (*total_rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES]);
+    /**
+     * Bring coefficients that follow the clock, the rates and totals made of them, and
+     * what doses on their way bring in, to tau; `rhs`, `residual` and `factor` do so
+     * themselves. lanes->moving is not NULL.
+     */
+    void (*move)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+                 double tau);
     /** dy = span * f(tau, y); [nstates] rows. */
     void (*rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
                 double tau, const double *y, double *dy);
@@ -84,9 +95,17 @@ struct tacro_kernels {
     /** value = sum_k derivative[k] dt^k / k!, one row. */
     void (*taylor)(size_t order, const double *const *derivative, const double *dt,
                    double *value);
-    /** coef*y of a reading, one row. */
-    void (*read)(const struct tacro_lanes *lanes, struct tacro_reading reading,
-                 const double *y, double *value);
+    /** A reading of y [nstates] rows, one row. */
+    void (*read)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+                 struct tacro_reading reading, const double *y, double *value);
+    /** The same from the row of its state alone. */
+    void (*read_row)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+                     struct tacro_reading reading, const double *restrict row,
+                     double *restrict value);
+    /** y = map(x), one row each, and its slope unless that is NULL. */
+    void (*map)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+                int map, const double *restrict x, double *restrict y,
+                double *restrict slope);
     /** An output map of a part, one row from one row. */
     void (*output)(const struct tacro_system *system, const struct tacro_lanes *lanes,
                    size_t output, const double *signal, double *value);

@@ -3,6 +3,7 @@
 #define TACRO_SOLVE_LANE_STATE_H
 
 #include "solve/block.h"
+#include "solve/moving.h"
 #include "solve/steady.h"
 
 struct tacro_block {
@@ -35,6 +36,8 @@ struct tacro_block {
     size_t nwithout;                 /* lanes that have none yet */
     double (*crossing)[TACRO_LANES]; /* [noutcomes] h after the segment's start */
     struct tacro_watch *watch;       /* [noutcomes] */
+    struct tacro_moving *moving;     /* NULL: nothing changes inside a segment */
+    struct tacro_settling *settling; /* settle.c; NULL likewise */
 };
 
 /** The lanes as a solver sees them. */
@@ -48,6 +51,75 @@ struct tacro_lanes tacro_block_lanes(struct tacro_block *block);
  */
 bool tacro_block_enter(struct tacro_block *block, size_t k,
                        struct tacro_block_result *r);
+
+/* -- entry.c ----------------------------------------------------------------------- */
+
+/** Bioavailability of a lane's entry. */
+double tacro_block_fraction(const struct tacro_block *block, size_t l,
+                            const struct tacro_entry *entry);
+
+/** The state that an entry enters. */
+int tacro_block_state(const struct tacro_block *block, const struct tacro_entry *entry);
+
+/** The input that runs into a state; ninputs: none does. */
+size_t tacro_block_input(const struct tacro_system *system, int state);
+
+/* -- pairs.c ----------------------------------------------------------------------- */
+
+#define TACRO_STRETCH_PAIRS ((size_t)2 * TACRO_STRETCHES)
+
+/** A part of an interval, and what enters in it: of an action, of its other half. */
+struct tacro_stretch_pair {
+    double length; /**< h */
+    double bolus[2];
+    double rate[2];
+};
+
+/** An action that is halved has its other half behind it. */
+static inline size_t tacro_halves(const struct tacro_action *action)
+{
+    return action->is_halved ? 2 : 1;
+}
+
+/**
+ * One interval of a steady action and its other half, if any, before its instant.
+ *
+ * out     [TACRO_STRETCH_PAIRS]; those not needed have length 0
+ */
+void tacro_block_pairs(const struct tacro_block *block, size_t l,
+                       const struct tacro_action *action,
+                       struct tacro_stretch_pair *out);
+
+/* -- settle.c: steady states of equations that change inside an interval ----------- */
+
+/** What settling needs, of a system that moves. */
+enum tacro_status tacro_settling_create(struct tacro_block *block,
+                                        struct tacro_error *err) TACRO_MUST_USE;
+void tacro_settling_free(struct tacro_settling *settling);
+
+/** A segment begins: no lane has settled in it. */
+void tacro_settling_begin(struct tacro_block *block);
+
+/**
+ * Linear states under the next steady regimen of a lane's segment, at its instant, and
+ * the doses of it that are still on their way, added to those of the lane. Those of
+ * both halves come with the first; the second adds nothing.
+ *
+ * action  that regimen
+ * x       [nstates]
+ * Returns false where there is none.
+ */
+bool tacro_settling_take(struct tacro_block *block, size_t l,
+                         const struct tacro_action *action, double *x);
+
+/**
+ * The block's own states through one period of the regimens of some lanes, to the
+ * instant they stand at.
+ *
+ * action  [TACRO_LANES], NULL: the lane idles
+ */
+bool tacro_settling_follow(struct tacro_block *block,
+                           const struct tacro_action *const *action);
 
 /* -- outputs.c --------------------------------------------------------------------- */
 

@@ -17,6 +17,8 @@ void K(rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES]);
 void K(total_rates)(const struct tacro_system *system, double (*coef)[TACRO_LANES]);
 void K(part_rates)(const struct tacro_system *system, size_t part,
                    double (*coef)[TACRO_LANES]);
+void K(move)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+             double tau);
 void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
             double tau, const double *y, double *dy);
 void K(factor)(const struct tacro_system *system, const struct tacro_lanes *lanes,
@@ -30,8 +32,14 @@ double K(correct)(size_t rows, double factor, const double *x, const double *w,
                   bool is_more, double *total);
 void K(taylor)(size_t order, const double *const *derivative, const double *dt,
                double *value);
-void K(read)(const struct tacro_lanes *lanes, struct tacro_reading reading,
-             const double *y, double *value);
+void K(read)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+             struct tacro_reading reading, const double *y, double *value);
+void K(read_row)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+                 struct tacro_reading reading, const double *restrict row,
+                 double *restrict value);
+/** y = map(x), and its slope unless that is NULL. */
+void K(map)(const struct tacro_system *system, const struct tacro_lanes *lanes, int map,
+            const double *restrict x, double *restrict y, double *restrict slope);
 void K(output)(const struct tacro_system *system, const struct tacro_lanes *lanes,
                size_t output, const double *signal, double *value);
 void K(risk)(const double *hazard, double *risk);

@@ -28,6 +28,22 @@ static void add_flow(const struct tacro_system *system,
     }
 }
 
+/* slope *= that of a reading's map. */
+static void multiply_by_map(const struct tacro_system *system,
+                            const struct tacro_lanes *lanes,
+                            struct tacro_reading reading, const double *y,
+                            double *slope)
+{
+    const int map = reading.map;
+    double x[TACRO_LANES];
+    double value[TACRO_LANES];
+    double own[TACRO_LANES];
+    reading.map = TACRO_NONE;
+    K(read)(system, lanes, reading, y, x);
+    K(map)(system, lanes, map, x, value, own);
+    K(product)(1, slope, own, slope);
+}
+
 /* Subtract step * d(equation)/d(source) and, of a filter, add step * rate. */
 static void add_equation(const struct tacro_system *system,
                          const struct tacro_system_equation *e,
@@ -50,8 +66,11 @@ static void add_equation(const struct tacro_system *system,
         tacro_lane_function *function = e->rate != TACRO_NONE
                                             ? part->filters[e->index].f
                                             : part->integrals[e->index].f;
-        K(read)(lanes, e->source, y, x);
+        K(read)(system, lanes, e->source, y, x);
         function(&view, x, fx, slope);
+    }
+    if (e->source.map != TACRO_NONE) {
+        multiply_by_map(system, lanes, e->source, y, slope);
     }
     if (e->source.gain != TACRO_NONE) {
         K(product)(1, slope, lanes->coef[e->source.gain], slope);
@@ -101,6 +120,9 @@ void K(factor)(const struct tacro_system *system, const struct tacro_lanes *lane
 {
     double time[TACRO_LANES];
     double step[TACRO_LANES];
+    if (lanes->moving != NULL) {
+        K(move)(system, lanes, tau);
+    }
     TACRO_EACH_LANE(l) {
         time[l] = lanes->time0[l] + tau * lanes->span[l];
         step[l] = gamma * lanes->span[l];

@@ -1,5 +1,6 @@
 /* Right-hand side and readings, assembled from the parts' declarations. */
 #include "solve/lanes.h"
+#include "solve/moving.h"
 
 #include <string.h>
 
@@ -48,18 +49,41 @@ void K(total_rates)(const struct tacro_system *system, double (*coef)[TACRO_LANE
     }
 }
 
-void K(read)(const struct tacro_lanes *lanes, struct tacro_reading reading,
-             const double *y, double *value)
+void K(map)(const struct tacro_system *system, const struct tacro_lanes *lanes, int map,
+            const double *restrict x, double *restrict y, double *restrict slope)
 {
-    const double *restrict row = ROW(y, reading.state);
+    const struct tacro_system_map *m = &system->map[map];
+    const struct tacro_placed_part *place = &system->part[m->placed];
+    const struct tacro_part *part = TACRO_KERNEL_NAME(tacro_parts)[place->part];
+    const struct tacro_view view = {
+        .coef = (const double(*)[TACRO_LANES])(lanes->coef + place->coef),
+        .time = lanes->time0};
+    part->maps[m->index].f(&view, x, y, slope);
+}
+
+void K(read_row)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+                 struct tacro_reading reading, const double *restrict row,
+                 double *restrict value)
+{
+    double x[TACRO_LANES];
+    double *restrict scaled = reading.map == TACRO_NONE ? value : x;
     if (reading.gain == TACRO_NONE) {
-        memcpy(value, row, TACRO_LANES * sizeof *value);
+        memcpy(scaled, row, TACRO_LANES * sizeof *value);
     } else {
         const double *restrict gain = lanes->coef[reading.gain];
         TACRO_EACH_LANE(l) {
-            value[l] = gain[l] * row[l];
+            scaled[l] = gain[l] * row[l];
         }
     }
+    if (reading.map != TACRO_NONE) {
+        K(map)(system, lanes, reading.map, x, value, NULL);
+    }
+}
+
+void K(read)(const struct tacro_system *system, const struct tacro_lanes *lanes,
+             struct tacro_reading reading, const double *y, double *value)
+{
+    K(read_row)(system, lanes, reading, ROW(y, reading.state), value);
 }
 
 void K(output)(const struct tacro_system *system, const struct tacro_lanes *lanes,
@@ -107,7 +131,7 @@ static void equation_row(const struct tacro_system *system,
         .coef = (const double(*)[TACRO_LANES])(lanes->coef + place->coef),
         .time = time};
     double x[TACRO_LANES];
-    K(read)(lanes, e->source, y, e->is_identity ? dy : x);
+    K(read)(system, lanes, e->source, y, e->is_identity ? dy : x);
     if (!e->is_identity) {
         tacro_lane_function *function = e->rate != TACRO_NONE
                                             ? part->filters[e->index].f
@@ -134,6 +158,14 @@ static void slope_row(const struct tacro_system *system, size_t s,
     } else {
         equation_row(system, &system->equation[row->equation], lanes, time, y, dy);
     }
+    for (size_t i = 0; lanes->moving != NULL && i < system->nforcings; i++) {
+        const double *restrict forced = lanes->moving->forced[i];
+        if (system->forcing[i].state == (int)s) {
+            TACRO_EACH_LANE(l) {
+                dy[l] += forced[l];
+            }
+        }
+    }
     for (size_t i = 0; lanes->input != NULL && i < system->ninputs; i++) {
         const double *restrict input = lanes->input[i];
         if (system->input_state[i] == (int)s) {
@@ -149,6 +181,9 @@ void K(rhs)(const struct tacro_system *system, const struct tacro_lanes *lanes,
 {
     const double *restrict span = lanes->span;
     double time[TACRO_LANES];
+    if (lanes->moving != NULL) {
+        K(move)(system, lanes, tau);
+    }
     TACRO_EACH_LANE(l) {
         time[l] = lanes->time0[l] + tau * span[l];
     }
@@ -168,6 +203,9 @@ void K(residual)(const struct tacro_system *system, const struct tacro_lanes *la
     const double *restrict span = lanes->span;
     double time[TACRO_LANES];
     double step[TACRO_LANES];
+    if (lanes->moving != NULL) {
+        K(move)(system, lanes, tau);
+    }
     TACRO_EACH_LANE(l) {
         time[l] = lanes->time0[l] + tau * span[l];
         step[l] = gamma * span[l];

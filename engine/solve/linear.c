@@ -10,7 +10,8 @@ static void find_linear(const struct tacro_system *system, bool *is_linear)
     }
     for (size_t i = 0; i < system->nequations; i++) {
         const struct tacro_system_equation *e = &system->equation[i];
-        is_linear[e->state] = e->is_identity && is_linear[e->source.state];
+        is_linear[e->state] =
+            e->is_identity && e->source.map == TACRO_NONE && is_linear[e->source.state];
     }
 }
 

@@ -27,7 +27,8 @@ static void map_outputs(struct tacro_block *block, double (*mapped)[TACRO_LANES]
     const struct tacro_lanes lanes = tacro_block_lanes(block);
     for (size_t i = 0; i < system->noutputs; i++) {
         double signal[TACRO_LANES] __attribute__((aligned(64)));
-        kernels->read(&lanes, system->output[i].source, block->solver->state, signal);
+        kernels->read(system, &lanes, system->output[i].source, block->solver->state,
+                      signal);
         kernels->output(system, &lanes, i, signal, mapped[i]);
     }
 }
@@ -41,8 +42,8 @@ static void keep_state(struct tacro_block *block, const size_t *output,
     double mapped[TACRO_MAX_EQUATIONS][TACRO_LANES] __attribute__((aligned(64)));
     double concentration[TACRO_LANES] __attribute__((aligned(64)));
     bool is_mapped = false;
-    block->setup.kernels->read(&lanes, system->signal[TACRO_CONC], block->solver->state,
-                               concentration);
+    block->setup.kernels->read(system, &lanes, system->signal[TACRO_CONC],
+                               block->solver->state, concentration);
     for (size_t l = 0; l < TACRO_LANES; l++) {
         const int record =
             output[l] == SIZE_MAX ? TACRO_NONE : block->setup.record_of[output[l]];
@@ -67,7 +68,8 @@ static void keep_shared(struct tacro_block *block, size_t output,
     const struct tacro_system *system = block->setup.system;
     const struct tacro_lanes lanes = tacro_block_lanes(block);
     const int record = block->setup.record_of[output];
-    block->setup.kernels->read(&lanes, system->signal[TACRO_CONC], block->solver->state,
+    block->setup.kernels->read(system, &lanes, system->signal[TACRO_CONC],
+                               block->solver->state,
                                r->concentration + output * TACRO_LANES);
     if (record != TACRO_NONE) {
         const size_t size = system->nstates * TACRO_LANES;

@@ -1,5 +1,7 @@
 #include "solve/parameters.h"
 
+#include "input/relation_kinds.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,7 @@ struct fixed {
 /*
  * A rule that changes along a course, and what its last values were made of: row =
  * typical * factor * exp(fixed_log + kappa * normal + sum_k coefficient[k] * x[k]).
- * Lanes may be of different parameter draws, hence a coefficient each.
+ * Lanes may be of different parameter draws, hence a coefficient and a kappa each.
  */
 struct varying {
     double typical[TACRO_LANES];
@@ -24,8 +26,10 @@ struct varying {
     double coefficient[TACRO_MAX_RULE_RELATIONS][TACRO_LANES];
     size_t relation[TACRO_MAX_RULE_RELATIONS]; /* of the rule: the k-th that changes */
     size_t nx;
-    size_t ndrawn; /* of the nx: all, or none where no draw changes them */
-    double kappa;  /* 0: none */
+    size_t nown; /* of the nx: all, or none where lanes share their coefficients */
+    double kappa[TACRO_LANES];
+    bool has_kappa;
+    bool is_kappa_drawn; /* a lane's is that of its draw */
     size_t rule;
     int coef; /* TACRO_NONE: F1 */
     double *row;
@@ -40,7 +44,9 @@ struct tacro_parameters {
     size_t nvarying;
     struct varying *varying;
     double (*coef)[TACRO_LANES];
-    bool *changed; /* [ncoefs] */
+    double (*mesor)[TACRO_LANES]; /* [system->nrhythms] of parameters with a rhythm */
+    double (*amplitude)[TACRO_LANES]; /* likewise, of the rhythm */
+    bool *changed;                    /* [ncoefs] */
     double f1[TACRO_LANES];
     size_t ncuts;
     double *cut;               /* h from start, at which a step changes a rule */
@@ -59,22 +65,41 @@ static void add_varying(struct tacro_parameters *p, size_t rule, int coef, doubl
     v->rule = rule;
     v->coef = coef;
     v->row = row;
-    v->kappa = p->rules->input->is_typical ? 0.0 : r->kappa;
+    v->has_kappa = r->kappa > 0.0 && !p->rules->input->is_typical;
+    v->is_kappa_drawn = v->has_kappa && r->drawn_kappa != TACRO_NONE;
+    TACRO_EACH_LANE(l) {
+        v->kappa[l] = r->kappa;
+    }
     v->nx = tacro_rule_stepped(p->rules, rule, v->relation);
-    v->ndrawn = r->is_drawn ? v->nx : 0;
+    v->nown = r->is_drawn ? v->nx : 0;
     for (size_t k = 0; k < v->nx; k++) {
+        const struct tacro_relation *relation = r->relation[v->relation[k]];
+        const double coefficient =
+            tacro_relation_is_shape(relation) ? 1.0 : relation->coefficient;
+        v->nown = relation->kind == TACRO_RELATION_ETA ? v->nx : v->nown;
         TACRO_EACH_LANE(l) {
-            v->coefficient[k][l] = r->relation[v->relation[k]]->coefficient;
+            v->coefficient[k][l] = coefficient;
         }
     }
     p->is_own = p->is_own || r->is_own;
     p->ncuts += tacro_rule_cuts(p->rules, rule, p->cut + p->ncuts);
 }
 
+/* Where the values of a coefficient go: what follows the clock has its mesor apart. */
+static double *row_of(struct tacro_parameters *p, int coef)
+{
+    for (size_t i = 0; i < p->system->nrhythms; i++) {
+        if (p->system->rhythm[i].coef == coef) {
+            return p->mesor[i];
+        }
+    }
+    return p->coef[coef];
+}
+
 static void sort_rules(struct tacro_parameters *p, const int *coef)
 {
     for (size_t i = 0; i < p->rules->n; i++) {
-        double *row = coef[i] != TACRO_NONE ? p->coef[coef[i]] : p->f1;
+        double *row = coef[i] != TACRO_NONE ? row_of(p, coef[i]) : p->f1;
         if (coef[i] == TACRO_NONE && i != p->rules->f1) {
             continue;
         }
@@ -112,13 +137,16 @@ enum tacro_status tacro_parameters_create(const struct tacro_rules *rules,
     }
     if (p != NULL) {
         p->coef = aligned_alloc(64, system->ncoefs * sizeof *p->coef);
+        p->mesor = (double(*)[TACRO_LANES])tacro_lanes_alloc(system->nrhythms);
+        p->amplitude = (double(*)[TACRO_LANES])tacro_lanes_alloc(system->nrhythms);
         p->changed = calloc(system->ncoefs, sizeof *p->changed);
         p->fixed = calloc(rules->n + 1, sizeof *p->fixed);
         p->varying = calloc(nvarying + 1, sizeof *p->varying);
         p->cut = calloc(ncuts + 1, sizeof *p->cut);
     }
-    if (p == NULL || p->coef == NULL || p->changed == NULL || p->fixed == NULL ||
-        p->varying == NULL || p->cut == NULL) {
+    if (p == NULL || p->coef == NULL || p->mesor == NULL || p->amplitude == NULL ||
+        p->changed == NULL || p->fixed == NULL || p->varying == NULL ||
+        p->cut == NULL) {
         tacro_parameters_free(p);
         return tacro_fail(err, TACRO_ENOMEM, "%zu parameters", system->ncoefs);
     }
@@ -135,11 +163,22 @@ void tacro_parameters_free(struct tacro_parameters *parameters)
 {
     if (parameters != NULL) {
         free(parameters->coef);
+        free(parameters->mesor);
+        free(parameters->amplitude);
         free(parameters->changed);
         free(parameters->fixed);
         free(parameters->varying);
         free(parameters->cut);
         free(parameters);
+    }
+}
+
+/* A lane's rhythms are those of its draw. */
+static void begin_rhythms(struct tacro_parameters *p, size_t l)
+{
+    for (size_t i = 0; i < p->system->nrhythms; i++) {
+        p->amplitude[i][l] = tacro_rules_rhythm(p->rules, p->system->rhythm[i].rhythm,
+                                                p->subject[l]->parameter_draw);
     }
 }
 
@@ -151,6 +190,7 @@ void tacro_parameters_begin(struct tacro_parameters *parameters,
         const struct tacro_subject *s = subject[l];
         p->subject[l] = s;
         p->f1[l] = 1.0;
+        begin_rhythms(p, l);
         for (size_t i = 0; i < p->nfixed; i++) {
             p->fixed[i].row[l] = s->fixed[p->fixed[i].rule];
         }
@@ -158,9 +198,12 @@ void tacro_parameters_begin(struct tacro_parameters *parameters,
             struct varying *v = &p->varying[i];
             v->typical[l] = tacro_subject_typical(p->rules, v->rule, s);
             v->fixed_log[l] = s->fixed_log[v->rule];
-            for (size_t k = 0; k < v->ndrawn; k++) {
-                v->coefficient[k][l] = tacro_rule_coefficient(
-                    p->rules, v->rule, v->relation[k], s->parameter_draw);
+            if (v->is_kappa_drawn) {
+                v->kappa[l] = tacro_rule_kappa(p->rules, v->rule, s->parameter_draw);
+            }
+            for (size_t k = 0; k < v->nown; k++) {
+                v->coefficient[k][l] =
+                    tacro_subject_coefficient(p->rules, v->rule, v->relation[k], s);
             }
         }
     }
@@ -249,9 +292,9 @@ static void evaluate(const struct tacro_parameters *p, const struct varying *v)
         typical[l] = v->typical[l] * v->factor[l];
         log[l] = v->fixed_log[l];
     }
-    if (v->kappa > 0.0) {
+    if (v->has_kappa) {
         TACRO_EACH_LANE(l) {
-            log[l] += v->kappa * v->normal[l];
+            log[l] += v->kappa[l] * v->normal[l];
         }
     }
     for (size_t k = 0; k < v->nx; k++) {
@@ -300,7 +343,7 @@ void tacro_parameters_at(struct tacro_parameters *parameters, const double *t,
     for (size_t i = 0; i < p->nvarying; i++) {
         struct varying *v = &p->varying[i];
         bool has_changed = is_new;
-        if (v->kappa > 0.0 && is_new_slot) {
+        if (v->has_kappa && is_new_slot) {
             follow_slot(p, v, slot);
             has_changed = true;
         }
@@ -313,6 +356,11 @@ void tacro_parameters_at(struct tacro_parameters *parameters, const double *t,
                 p->changed[v->coef] = true;
             }
         }
+    }
+    for (size_t i = 0; i < p->system->nrhythms; i++) {
+        const int coef = p->system->rhythm[i].coef;
+        memcpy(p->coef[coef], p->mesor[i], sizeof *p->mesor);
+        p->changed[coef] = true;
     }
     update_rates(p);
     memcpy(p->slot, slot, sizeof p->slot);
@@ -332,4 +380,16 @@ const double *tacro_parameters_f1(const struct tacro_parameters *parameters)
 const bool *tacro_parameters_changed(const struct tacro_parameters *parameters)
 {
     return parameters->changed;
+}
+
+const double (
+    *tacro_parameters_mesor(const struct tacro_parameters *parameters))[TACRO_LANES]
+{
+    return (const double(*)[TACRO_LANES])parameters->mesor;
+}
+
+const double (
+    *tacro_parameters_amplitude(const struct tacro_parameters *parameters))[TACRO_LANES]
+{
+    return (const double(*)[TACRO_LANES])parameters->amplitude;
 }

@@ -33,8 +33,19 @@ void tacro_parameters_begin(struct tacro_parameters *parameters,
 void tacro_parameters_at(struct tacro_parameters *parameters, const double *t,
                          const int32_t *slot);
 
-/** Coefficients of the last evaluation, [system->ncoefs][TACRO_LANES]. */
+/**
+ * Coefficients of the last evaluation, [system->ncoefs][TACRO_LANES]; those with a
+ * rhythm are at their mesors until the kernel `move` takes them to an instant.
+ */
 double (*tacro_parameters_coef(struct tacro_parameters *parameters))[TACRO_LANES];
+
+/** Parameters that follow the clock, without their rhythm: [system->nrhythms] rows. */
+const double (
+    *tacro_parameters_mesor(const struct tacro_parameters *parameters))[TACRO_LANES];
+
+/** Relative amplitudes of those rhythms in each lane's draw, likewise. */
+const double (*tacro_parameters_amplitude(
+    const struct tacro_parameters *parameters))[TACRO_LANES];
 
 /**
  * Which coefficients the last evaluation may have changed, [system->ncoefs].

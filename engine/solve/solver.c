@@ -43,6 +43,16 @@ void tacro_watch_keep(const struct tacro_watch *watch, const double *y,
     }
 }
 
+/* Why a method cannot integrate a system. */
+static const char *reason(const struct tacro_system *system)
+{
+    if (system->nrhythms > 0) {
+        return "its parameters follow the clock";
+    }
+    return system->nforcings > 0 ? "its doses arrive over time"
+                                 : "it has too many states";
+}
+
 enum tacro_status tacro_method_choose(const char *name,
                                       const struct tacro_system *system,
                                       const struct tacro_method **out,
@@ -61,8 +71,9 @@ enum tacro_status tacro_method_choose(const char *name,
         }
         if (is_named) {
             return tacro_fail(err, TACRO_EUSAGE,
-                              "solver %s: cannot integrate this model; take auto",
-                              name);
+                              "solver %s: cannot integrate this model, as %s; take "
+                              "auto",
+                              name, reason(system));
         }
     }
     return tacro_fail(err, TACRO_EUSAGE, "solver %s: auto, cvode and exact are there",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define TERMS 18   /* of the exponential's series, at a norm of a quarter: 1e-24 */
+#define DAY 24.0   /* h */
 #define SMALL 0.25 /* norm to which a step is halved before the series */
 
 /* In extended precision: I - M loses what a slow compartment keeps. */
@@ -109,6 +110,27 @@ void tacro_steady_free(struct tacro_steady *steady)
         free(steady->equation);
         free(steady);
     }
+}
+
+double tacro_steady_interval(const struct tacro_action *action)
+{
+    return action->ii > 0.0 ? action->ii : 1.0;
+}
+
+static bool divides(double part, double whole)
+{
+    const double n = whole / part;
+    return n > 0.5 && fabs(n - floor(n + 0.5)) * part <= TACRO_SAME_TIME;
+}
+
+double tacro_steady_period(const struct tacro_system *system,
+                           const struct tacro_action *action)
+{
+    const double ii = tacro_steady_interval(action);
+    if (system->nrhythms == 0 || divides(DAY, ii)) {
+        return ii;
+    }
+    return divides(ii, DAY) ? DAY : (double)NAN;
 }
 
 /* [from, to) of the interval at a rate, if it is there at all. */
@@ -326,6 +348,35 @@ bool tacro_steady_solve(struct tacro_steady *steady, const double (*coef)[TACRO_
     }
     for (size_t i = 0; i < steady->n; i++) {
         x[linear->state[steady->at[i]]] = (double)steady->x[i];
+    }
+    return true;
+}
+
+size_t tacro_steady_states(const struct tacro_steady *steady, size_t *state)
+{
+    for (size_t i = 0; i < steady->n; i++) {
+        state[i] = (size_t)steady->linear->state[steady->at[i]];
+    }
+    return steady->n;
+}
+
+bool tacro_steady_of_images(struct tacro_steady *steady,
+                            const double (*image)[TACRO_LANES], size_t lane, double *x)
+{
+    const size_t n = steady->n;
+    memset(x, 0, steady->system->nstates * sizeof *x);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) {
+            steady->equation[i * (n + 1) + j] =
+                (i == j ? 1.0L : 0.0L) - image[j * n + i][lane];
+        }
+        steady->equation[i * (n + 1) + n] = image[n * n + i][lane];
+    }
+    if (!solve(n, steady->equation, steady->x)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        x[steady->linear->state[steady->at[i]]] = (double)steady->x[i];
     }
     return true;
 }

@@ -32,6 +32,16 @@ struct tacro_stretch {
 void tacro_steady_stretches(const struct tacro_action *action, double f,
                             struct tacro_stretch *out);
 
+/** h of one interval; a constant infusion is taken hour by hour. */
+double tacro_steady_interval(const struct tacro_action *action);
+
+/**
+ * h after which the regimen repeats, and with it the clock where parameters follow it.
+ * NaN: never, as the interval neither divides 24 h nor is a multiple of it.
+ */
+double tacro_steady_period(const struct tacro_system *system,
+                           const struct tacro_action *action);
+
 /** A workspace; one per thread. */
 struct tacro_steady;
 
@@ -51,6 +61,24 @@ void tacro_steady_free(struct tacro_steady *steady);
 bool tacro_steady_solve(struct tacro_steady *steady, const double (*coef)[TACRO_LANES],
                         size_t lane, const struct tacro_action *action, double f,
                         int state, double *x);
+
+/**
+ * States that a steady state of the linear ones is made of, [at most nstates] in
+ * `state`; returns how many.
+ */
+size_t tacro_steady_states(const struct tacro_steady *steady, size_t *state);
+
+/**
+ * The same of equations that change inside an interval, from what a solver made of it.
+ *
+ * image   [n + 1][n] rows: the states of tacro_steady_states after one period, from one
+ *         mg or ng/mL in the j-th alone and without doses; last, from nothing under the
+ *         regimen
+ * x       [nstates] receives the states; those of no linear flow or filter are 0
+ * Returns false where there is none.
+ */
+bool tacro_steady_of_images(struct tacro_steady *steady,
+                            const double (*image)[TACRO_LANES], size_t lane, double *x);
 
 /** Filters that are not linear, in the order of the equations; returns how many. */
 size_t tacro_steady_filters(const struct tacro_steady *steady,

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Where inlets and emissions are while the chain is being walked. */
 struct assembly {
@@ -15,6 +16,7 @@ struct assembly {
         const char *part;
     } open[TACRO_MAX_EQUATIONS]; /* flows into a signal whose inlet comes later */
     size_t nopen;
+    bool is_mapped; /* a part makes CONC of CENTRAL */
 };
 
 static const struct tacro_part *placed(const struct tacro_system *system, size_t i)
@@ -32,6 +34,7 @@ static enum tacro_status place_part(struct tacro_system *system, size_t part,
         system->ncoefs + p->nparams + p->nrates > TACRO_MAX_COEFS ||
         system->nflows + p->nflows > TACRO_MAX_EQUATIONS ||
         system->noutputs + p->noutputs > TACRO_MAX_EQUATIONS ||
+        system->nmaps + p->nmaps > TACRO_MAX_MAPS ||
         system->nequations + p->nfilters + p->nintegrals > TACRO_MAX_EQUATIONS) {
         return tacro_fail(err, TACRO_EINPUT, "part %s: the chain is too long", p->name);
     }
@@ -46,24 +49,27 @@ static enum tacro_status place_part(struct tacro_system *system, size_t part,
     return TACRO_OK;
 }
 
+static const char *const signal_names[TACRO_NSIGNALS] = {[TACRO_RATE_IN] = "RATE_IN",
+                                                         [TACRO_CENTRAL] = "CENTRAL",
+                                                         [TACRO_CONC] = "CONC",
+                                                         [TACRO_EFFECT] = "EFFECT"};
+
 /* The reading behind a source of the part placed last. */
 static enum tacro_status resolve(const struct tacro_system *system,
                                  const struct tacro_placed_part *place,
                                  struct tacro_end source, struct tacro_reading *reading,
                                  struct tacro_error *err)
 {
-    static const char *const names[TACRO_NSIGNALS] = {
-        [TACRO_RATE_IN] = "RATE_IN", [TACRO_CONC] = "CONC", [TACRO_EFFECT] = "EFFECT"};
     if (source.kind == TACRO_END_STATE) {
-        *reading =
-            (struct tacro_reading){(int)(place->state + source.index), TACRO_NONE};
+        *reading = (struct tacro_reading){(int)(place->state + source.index),
+                                          TACRO_NONE, TACRO_NONE};
         return TACRO_OK;
     }
     *reading = system->signal[source.index];
     if (reading->state == TACRO_NONE) {
-        return tacro_fail(err, TACRO_EINPUT,
-                          "part %s reads %s, which no part before it writes",
-                          tacro_parts_at(place->part)->name, names[source.index]);
+        return tacro_fail(
+            err, TACRO_EINPUT, "part %s reads %s, which no part before it writes",
+            tacro_parts_at(place->part)->name, signal_names[source.index]);
     }
     return TACRO_OK;
 }
@@ -89,6 +95,61 @@ static void add_flows(struct assembly *a, const struct tacro_placed_part *place)
     }
 }
 
+/* What a part makes of a state or of another signal. */
+static enum tacro_status write_signal(struct tacro_system *system,
+                                      const struct tacro_part *part,
+                                      enum tacro_signal signal,
+                                      struct tacro_reading reading,
+                                      struct tacro_error *err)
+{
+    if (system->signal[signal].state != TACRO_NONE) {
+        return tacro_fail(err, TACRO_EINPUT,
+                          "part %s writes a signal that another part writes already",
+                          part->name);
+    }
+    system->signal[signal] = reading;
+    return TACRO_OK;
+}
+
+static enum tacro_status add_signals(struct assembly *a, size_t i,
+                                     struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    struct tacro_system *system = a->system;
+    const struct tacro_placed_part *place = &system->part[i];
+    const struct tacro_part *p = placed(system, i);
+    for (size_t k = 0; k < p->nemissions; k++) {
+        const struct tacro_emission *e = &p->emissions[k];
+        const struct tacro_reading reading = {
+            .state = (int)(place->state + e->state),
+            .gain = e->gain == TACRO_NONE ? TACRO_NONE : (int)place->coef + e->gain,
+            .map = TACRO_NONE};
+        TACRO_TRY(write_signal(system, p, e->signal, reading, err));
+        if (e->signal == TACRO_CENTRAL && !a->is_mapped) {
+            TACRO_TRY(write_signal(system, p, TACRO_CONC, reading, err));
+        }
+    }
+    for (size_t k = 0; k < p->nmaps; k++) {
+        struct tacro_reading reading;
+        TACRO_TRY(
+            resolve(system, place,
+                    (struct tacro_end){TACRO_END_SIGNAL, (unsigned)p->maps[k].source},
+                    &reading, err));
+        if (reading.map != TACRO_NONE) {
+            st = tacro_fail(err, TACRO_EINPUT,
+                            "part %s reads %s, which is a map of another signal",
+                            p->name, signal_names[p->maps[k].source]);
+            goto done;
+        }
+        reading.map = (int)system->nmaps;
+        system->map[system->nmaps++] =
+            (struct tacro_system_map){.placed = (int)i, .index = (int)k};
+        TACRO_TRY(write_signal(system, p, p->maps[k].signal, reading, err));
+    }
+done:
+    return st;
+}
+
 static enum tacro_status add_ends(struct assembly *a,
                                   const struct tacro_placed_part *place,
                                   struct tacro_error *err)
@@ -104,16 +165,14 @@ static enum tacro_status add_ends(struct assembly *a,
         }
         *inlet = (int)(place->state + p->inlets[i].state);
     }
-    for (size_t i = 0; i < p->nemissions; i++) {
-        const struct tacro_emission *e = &p->emissions[i];
-        if (system->signal[e->signal].state != TACRO_NONE) {
-            return tacro_fail(
-                err, TACRO_EINPUT,
-                "part %s writes a signal that another part writes already", p->name);
-        }
-        system->signal[e->signal] = (struct tacro_reading){
-            (int)(place->state + e->state),
-            e->gain == TACRO_NONE ? TACRO_NONE : (int)place->coef + e->gain};
+    for (size_t i = 0; i < p->nforcings; i++) {
+        const struct tacro_forcing *f = &p->forcings[i];
+        assert(system->nforcings < TACRO_MAX_INPUTS);
+        system->forcing[system->nforcings++] =
+            (struct tacro_system_forcing){.state = (int)(place->state + f->state),
+                                          .rate = (int)(place->coef + f->rate),
+                                          .order = (int)(place->coef + f->order),
+                                          .scale = (int)(place->coef + f->scale)};
     }
     if (p->dose_state != TACRO_NONE && system->dose_state == TACRO_NONE) {
         system->dose_state = (int)place->state + p->dose_state;
@@ -121,7 +180,7 @@ static enum tacro_status add_ends(struct assembly *a,
     if (p->hazard_state != TACRO_NONE) {
         system->hazard_state[place->set] = (int)place->state + p->hazard_state;
     }
-    if (p->role == TACRO_EXPOSURE) {
+    if (strcmp(p->name, "auc") == 0) {
         system->auc_state = (int)place->state;
     }
     return TACRO_OK;
@@ -173,15 +232,15 @@ static enum tacro_status close_flows(struct assembly *a, struct tacro_error *err
         }
         a->system->flow[a->open[i].flow].to = to;
     }
-    if (a->system->dose_state == TACRO_NONE) {
+    a->system->port_state[0] = a->system->dose_state;
+    a->system->port_state[1] = a->inlet[TACRO_RATE_IN];
+    if (a->inlet[TACRO_RATE_IN] == TACRO_NONE) {
         return tacro_fail(err, TACRO_EINPUT, "no part of the chain takes doses");
     }
     if (a->system->signal[TACRO_CONC].state == TACRO_NONE) {
         return tacro_fail(err, TACRO_EINPUT,
                           "no part of the chain gives a concentration");
     }
-    a->system->port_state[0] = a->system->dose_state;
-    a->system->port_state[1] = a->inlet[TACRO_RATE_IN];
     return TACRO_OK;
 }
 
@@ -323,6 +382,19 @@ static void plan_solve(struct tacro_system *system)
     }
 }
 
+/* Whether a part of the chain makes the level of another signal. */
+static bool maps_level(const size_t *part, size_t nparts)
+{
+    bool is_mapped = false;
+    for (size_t i = 0; i < nparts; i++) {
+        const struct tacro_part *p = tacro_parts_at(part[i]);
+        for (size_t k = 0; k < p->nmaps; k++) {
+            is_mapped = is_mapped || p->maps[k].signal == TACRO_CONC;
+        }
+    }
+    return is_mapped;
+}
+
 enum tacro_status tacro_system_create(const size_t *part, const size_t *set,
                                       size_t nparts, struct tacro_system **out,
                                       struct tacro_error *err)
@@ -341,15 +413,17 @@ enum tacro_status tacro_system_create(const size_t *part, const size_t *set,
     }
     for (size_t i = 0; i < TACRO_NSIGNALS; i++) {
         assembly.inlet[i] = TACRO_NONE;
-        system->signal[i] = (struct tacro_reading){TACRO_NONE, TACRO_NONE};
+        system->signal[i] = (struct tacro_reading){TACRO_NONE, TACRO_NONE, TACRO_NONE};
     }
     for (size_t i = 0; i < TACRO_MAX_PARTS; i++) {
         system->hazard_state[i] = TACRO_NONE;
     }
+    assembly.is_mapped = maps_level(part, nparts);
     for (size_t i = 0; i < nparts; i++) {
         TACRO_TRY(place_part(system, part[i], set[i], err));
         add_flows(&assembly, &system->part[i]);
         TACRO_TRY(add_ends(&assembly, &system->part[i], err));
+        TACRO_TRY(add_signals(&assembly, i, err));
         TACRO_TRY(add_equations(system, i, err));
     }
     TACRO_TRY(close_flows(&assembly, err));
@@ -383,4 +457,22 @@ size_t tacro_system_infuse(struct tacro_system *system, int state)
         system->input_state[system->ninputs++] = state;
     }
     return i;
+}
+
+int tacro_system_forcing_of(const struct tacro_system *system, int state)
+{
+    for (size_t i = 0; i < system->nforcings; i++) {
+        if (system->forcing[i].state == state) {
+            return (int)i;
+        }
+    }
+    return TACRO_NONE;
+}
+
+void tacro_system_add_rhythm(struct tacro_system *system, size_t placed, int coef,
+                             size_t rhythm, double peak)
+{
+    assert(system->nrhythms < TACRO_MAX_RHYTHMS);
+    system->rhythm[system->nrhythms++] = (struct tacro_system_rhythm){
+        .coef = coef, .placed = placed, .rhythm = rhythm, .peak = peak};
 }

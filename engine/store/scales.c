@@ -160,6 +160,40 @@ static herr_t create_subject_draw(hid_t file, hid_t subject,
     return bad;
 }
 
+/* A text for each regimen beside its label. */
+static enum tacro_status create_labels(struct tacro_draft *draft, hid_t string,
+                                       hid_t regimen, const struct tacro_axes *axes,
+                                       struct tacro_error *err)
+{
+    enum tacro_status st = TACRO_OK;
+    const struct {
+        const char *name;
+        const char *const *text;
+        const char *long_name;
+        const char *description;
+    } label[] = {
+        {"regimen_plan", axes->regimen_plan, "plan of the regimen",
+         "Label of the plan in the scenario, which runs under each PK model."},
+        {"regimen_model", axes->regimen_model, "PK model of the regimen",
+         "Name of the PK file under which the plan runs."},
+    };
+    for (size_t i = 0; i < sizeof label / sizeof label[0]; i++) {
+        if (label[i].text == NULL) {
+            continue;
+        }
+        hid_t dataset = create_line(tacro_draft_file(draft), label[i].name, string,
+                                    axes->nregimens);
+        const bool is_good = tacro_hdf5_put_words(dataset, "1", label[i].long_name,
+                                                  label[i].description) >= 0 &&
+                             H5DSattach_scale(dataset, regimen, 0) >= 0 &&
+                             tacro_hdf5_write_all(dataset, string, label[i].text) >= 0;
+        tacro_hdf5_close(dataset);
+        TACRO_TRY(tacro_draft_check(draft, is_good, "write", label[i].name, err));
+    }
+done:
+    return st;
+}
+
 enum tacro_status tacro_scales_create(struct tacro_draft *draft,
                                       const struct tacro_axes *axes,
                                       hid_t scale[TACRO_NAXES], struct tacro_error *err)
@@ -180,6 +214,7 @@ enum tacro_status tacro_scales_create(struct tacro_draft *draft,
     }
     is_good = create_subject_draw(file, scale[TACRO_AXIS_SUBJECT], axes) >= 0;
     TACRO_TRY(tacro_draft_check(draft, is_good, "write", subject_draw, err));
+    TACRO_TRY(create_labels(draft, string, scale[TACRO_AXIS_REGIMEN], axes, err));
 done:
     tacro_hdf5_close(string);
     return st;

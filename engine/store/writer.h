@@ -14,7 +14,9 @@
 /** The axes of a result. */
 struct tacro_axes {
     size_t nregimens;
-    const char *const *regimen; /**< labels */
+    const char *const *regimen;       /**< labels */
+    const char *const *regimen_plan;  /**< NULL: one PK model; else of each regimen */
+    const char *const *regimen_model; /**< likewise */
     size_t ndraws;
     size_t nsubjects;       /**< rows of the subject axis */
     uint64_t first_subject; /**< label of row 0 */

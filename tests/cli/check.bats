@@ -27,6 +27,13 @@ spoil() {
     grep -Eq '^  days 6-13 +0\.5 +08:00 +0\.5 mg +1x0\.5$' <<<"$output"
 }
 
+@test "a risk file that needs trough_to_mean names the PK file that lacks it" {
+    cp -r params "$BATS_TEST_TMPDIR/params"
+    sed -i '/^trough_to_mean:/,/^$/d' "$BATS_TEST_TMPDIR/params/pk/sikma2020_thoracic_icu.yaml"
+    run -65 --separate-stderr "$TACRO" check "$scenario" --params "$BATS_TEST_TMPDIR/params"
+    [[ "$stderr" == *"pk: PHI of rejection_lung needs trough_to_mean, which sikma2020_thoracic_icu lacks; \`tacro qualify\` computes it"* ]]
+}
+
 @test "a dose that is no sum of capsules is flagged on its day" {
     spoil 's/give: 1\.5 mg/give: 1.7 mg/'
     run -0 --separate-stderr "$TACRO" check "$bad" --params params

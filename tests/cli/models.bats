@@ -47,6 +47,21 @@ for model in json.load(open(sys.argv[1]))["models"]:
     done <"$BATS_TEST_TMPDIR/names"
 }
 
+@test "a family of parts is one line of the list, each of its parts a page" {
+    run -0 --separate-stderr "$TACRO" models
+    grep -Eq '^  erlang_N +absorption, N from 1 to 24$' <<<"$output"
+    grep -Eq '^  transit_N +absorption, N from 1 to 20$' <<<"$output"
+    ! grep -q 'erlang_3' <<<"$output"
+    run -0 --separate-stderr "$TACRO" models erlang_3
+    [[ "$output" == *"dA3/dt = KTR*(A2 - A3)"*"RATE_IN = KTR*A3"* ]]
+    [[ "$output" != *"A4"* ]]
+}
+
+@test "a number beyond the family is refused with the last of it" {
+    run ! --separate-stderr "$TACRO" models erlang_99
+    [[ "$stderr" == *"of erlang_N there are those up to 'erlang_24'"* ]]
+}
+
 @test "--json gives every model with doc, source and rows" {
     run -0 --separate-stderr "$TACRO" models --json
     python3 -c '

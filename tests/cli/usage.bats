@@ -21,7 +21,7 @@ refuses() {
 @test "--help lists every verb and says research use" {
     run -0 --separate-stderr "$TACRO" --help
     [[ "$output" == *"run SCENARIO"* ]]
-    [[ "$output" == *"check SCENARIO"* ]]
+    [[ "$output" == *"check FILE"* ]]
     [[ "$output" == *"models [NAME]"* ]]
     [[ "$output" == *"not dosing"* ]]
     [ -z "$stderr" ]
@@ -66,11 +66,11 @@ refuses() {
 
 @test "a missing scenario is wrong usage" {
     refuses "SCENARIO is missing" run -o "$BATS_TEST_TMPDIR/out.h5"
-    refuses "SCENARIO is missing" check
+    refuses "FILE is missing" check
 }
 
 @test "a second scenario is wrong usage" {
-    refuses "one SCENARIO at a time" check "$scenario" "$scenario"
+    refuses "one FILE at a time" check "$scenario" "$scenario"
 }
 
 @test "run without -o is wrong usage" {

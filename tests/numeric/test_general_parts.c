@@ -27,7 +27,7 @@
 static const struct tacro_method *const methods[] = {&tacro_method_cvode,
                                                      &tacro_method_exact};
 
-static const char *const chain_names[] = {"transit_3", "2cmt", "effect_site",
+static const char *const chain_names[] = {"erlang_4", "2cmt", "effect_site",
                                           "exponential", "emax"};
 enum { NCHAIN = sizeof chain_names / sizeof chain_names[0] };
 
@@ -73,7 +73,7 @@ static void check(const char *what, double value, long double want)
 /* A bolus in the depot: amount * (KTR t)^k / k! * exp(-KTR t) in the k-th after it. */
 static void test_transit_chain_is_an_erlang_delay(void **state)
 {
-    static const char *const name[] = {"DEPOT", "TRANSIT1", "TRANSIT2", "TRANSIT3"};
+    static const char *const name[] = {"DEPOT", "A2", "A3", "A4"};
     const double amount = 5.0;
     (void)state;
     for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++) {

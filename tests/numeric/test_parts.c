@@ -45,6 +45,31 @@ static void check_text(const struct tacro_part *part, const char *what,
     }
 }
 
+/* A name is said once in a part, of whatever it is. */
+static void check_names(const struct tacro_part *part)
+{
+    const char *name[2 * TACRO_MAX_STATES + 64];
+    size_t n = 0;
+    assert_true(part->nstates + part->nparams + part->noutputs <=
+                sizeof name / sizeof name[0]);
+    for (size_t i = 0; i < part->nstates; i++) {
+        name[n++] = part->states[i].name;
+    }
+    for (size_t i = 0; i < part->nparams; i++) {
+        name[n++] = part->params[i].name;
+    }
+    for (size_t i = 0; i < part->noutputs; i++) {
+        name[n++] = part->outputs[i].name;
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(name[i], name[k]) == 0) {
+                fail_msg("%s: %s is said twice", part->name, name[i]);
+            }
+        }
+    }
+}
+
 static void words(const struct tacro_part *part)
 {
     assert_non_null(part->name);
@@ -68,6 +93,7 @@ static void words(const struct tacro_part *part)
         check_text(part, "doc of an output", part->outputs[i].doc);
         assert_non_null(part->outputs[i].f);
     }
+    check_names(part);
 }
 
 static void test_parts_have_doc_and_source(void **state)
@@ -148,12 +174,61 @@ static void equations(const struct tacro_part *part)
     assert_true(part->hazard_state < (int)part->nstates);
     assert_true(part->dose_state < (int)part->nstates);
     assert_int_equal(part->nrates > 0, part->rates != NULL);
+    for (size_t i = 0; i < part->nmaps; i++) {
+        assert_non_null(part->maps[i].f);
+        assert_true(part->maps[i].source != part->maps[i].signal);
+    }
 }
 
 static void test_parts_give_each_state_one_equation(void **state)
 {
     (void)state;
     for_each_part(equations);
+}
+
+/* A chain of n compartments: n own flows, the last into the disposition. */
+static void family(const struct tacro_part *part)
+{
+    const struct tacro_flow *last = &part->flows[part->nflows - 1];
+    if (part->family == NULL) {
+        return;
+    }
+    assert_int_equal(part->nflows, part->nstates);
+    for (size_t i = 0; i + 1 < part->nflows; i++) {
+        assert_int_equal(part->flows[i].from, i);
+        assert_int_equal(part->flows[i].to.kind, TACRO_END_STATE);
+        assert_int_equal(part->flows[i].to.index, i + 1);
+        assert_int_equal(part->flows[i].rate, 0);
+    }
+    assert_int_equal(last->from, part->nstates - 1);
+    assert_int_equal(last->to.kind, TACRO_END_SIGNAL);
+    assert_int_equal(last->to.index, TACRO_RATE_IN);
+}
+
+/* erlang_1 to erlang_24, transit_1 to transit_20, each as long as its name says. */
+static void test_parts_of_a_family_are_chains_of_their_length(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t last;
+        size_t more; /* states beside those that the name counts */
+    } families[] = {{"erlang", 24, 0}, {"transit", 20, 1}};
+    (void)state;
+    for_each_part(family);
+    for (size_t f = 0; f < sizeof families / sizeof families[0]; f++) {
+        for (size_t n = 1; n <= families[f].last + 1; n++) {
+            char name[32];
+            size_t found;
+            snprintf(name, sizeof name, "%s_%zu", families[f].name, n);
+            found = tacro_parts_find(name);
+            if (n > families[f].last) {
+                assert_int_equal(found, tacro_parts_count());
+            } else {
+                assert_true(found < tacro_parts_count());
+                assert_int_equal(tacro_parts_at(found)->nstates, n + families[f].more);
+            }
+        }
+    }
 }
 
 /* -- lane functions ---------------------------------------------------------------- */
@@ -198,6 +273,18 @@ static void check_slope(const char *name, const struct tacro_view *view,
     assert_memory_equal(y, value[0], sizeof y);
 }
 
+/* Where a part stands in its chain. */
+static size_t place_of(const struct tacro_system *system, const struct tacro_part *part)
+{
+    size_t i = 0;
+    while (i < system->nparts &&
+           strcmp(tacro_parts_at(system->part[i].part)->name, part->name) != 0) {
+        i++;
+    }
+    assert_true(i < system->nparts);
+    return i;
+}
+
 static void slopes(const struct tacro_part *part)
 {
     uint64_t seed = 41;
@@ -207,12 +294,14 @@ static void slopes(const struct tacro_part *part)
             struct test_chain *chain =
                 test_chain_around(tacro_parts_find(part->name), &seed);
             const struct tacro_part *p = kernels->parts[tacro_parts_find(part->name)];
-            const size_t last = chain->system->nparts - 1;
-            const size_t place = part->role == TACRO_ABSORPTION ? 0 : last;
+            const size_t place = place_of(chain->system, part);
             const struct tacro_view view = {
                 .coef = (const double(*)[TACRO_LANES])chain->coef +
                         chain->system->part[place].coef,
                 .time = chain->time0};
+            for (size_t i = 0; i < p->nmaps; i++) {
+                check_slope(p->name, &view, p->maps[i].f, &seed);
+            }
             for (size_t i = 0; i < p->nfilters; i++) {
                 if (p->filters[i].f != NULL) {
                     check_slope(p->name, &view, p->filters[i].f, &seed);
@@ -459,6 +548,7 @@ int main(void)
         cmocka_unit_test(test_parts_have_doc_and_source),
         cmocka_unit_test(test_parts_units_parse),
         cmocka_unit_test(test_parts_give_each_state_one_equation),
+        cmocka_unit_test(test_parts_of_a_family_are_chains_of_their_length),
         cmocka_unit_test(test_parts_lane_functions_slopes_equal_differences),
         cmocka_unit_test(test_parts_jacobian_equals_differences),
         cmocka_unit_test(test_parts_states_stay_non_negative),

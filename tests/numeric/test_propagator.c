@@ -319,7 +319,7 @@ static void test_kernels_give_the_same_bits(void **state)
 /* The transit chain: every rate equal, as stiff as 100 /h. */
 static void test_equal_transit_rates(void **state)
 {
-    static const char *const transit[] = {"transit_3", "2cmt", "auc"};
+    static const char *const transit[] = {"erlang_4", "2cmt", "auc"};
     static const double value[] = {0.3, 3.0, 30.0, 100.0};
     (void)state;
     for (size_t i = 0; i < sizeof value / sizeof value[0]; i++) {
@@ -329,6 +329,23 @@ static void test_equal_transit_rates(void **state)
         set_all(chain, "KTR", value[i]);
         check_segment(chain);
         test_chain_free(chain);
+    }
+}
+
+/* The ends of the families, and the longest chain before the most compartments. */
+static void test_chains_of_any_length(void **state)
+{
+    static const char *const chain[][3] = {{"erlang_1", "1cmt", "auc"},
+                                           {"erlang_3", "3cmt", "auc"},
+                                           {"erlang_24", "3cmt", "auc"},
+                                           {"transit_1", "2cmt", "auc"},
+                                           {"transit_20", "3cmt", "auc"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof chain / sizeof chain[0]; i++) {
+        uint64_t seed = 750 + i;
+        struct test_chain *c = test_chain_create(chain[i], 3, &seed);
+        check_segment(c);
+        test_chain_free(c);
     }
 }
 
@@ -455,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_exchange_towards_zero),
         cmocka_unit_test(test_stiff_absorption),
         cmocka_unit_test(test_equal_transit_rates),
+        cmocka_unit_test(test_chains_of_any_length),
         cmocka_unit_test(test_constant_input),
         cmocka_unit_test(test_event_times_of_the_propagator),
         cmocka_unit_test(test_event_times_of_cvode),

@@ -93,10 +93,15 @@ static bool reads(const struct tacro_part *part, unsigned signal)
 struct test_chain *test_chain_around(size_t part, uint64_t *seed)
 {
     const enum tacro_role role = tacro_parts_at(part)->role;
-    size_t chain[4] = {tacro_parts_find("first_order"), tacro_parts_find("2cmt"), part};
+    size_t chain[5] = {tacro_parts_find("first_order"), tacro_parts_find("2cmt"), part};
     if (role == TACRO_ABSORPTION || role == TACRO_DISPOSITION) {
         chain[role == TACRO_ABSORPTION ? 0 : 1] = part;
         return create(chain, 2, seed);
+    }
+    if (tacro_parts_at(part)->nmaps > 0) { /* with a filter and an integral behind it */
+        chain[3] = tacro_parts_find("effect_site");
+        chain[4] = tacro_parts_find("auc");
+        return create(chain, 5, seed);
     }
     if (reads(tacro_parts_at(part), TACRO_EFFECT)) {
         chain[2] = tacro_parts_find("effect_site");
@@ -112,10 +117,27 @@ void test_chain_free(struct test_chain *chain)
     free(chain);
 }
 
+/* A map of the level among the parts, and the coefficients it reads; NULL: none. */
+static const struct tacro_map *find_map(const struct tacro_system *system,
+                                        unsigned signal, size_t *coef)
+{
+    for (size_t i = 0; i < system->nparts; i++) {
+        const struct tacro_part *p = tacro_parts_at(system->part[i].part);
+        for (size_t k = 0; k < p->nmaps; k++) {
+            if (p->maps[k].signal == signal) {
+                *coef = system->part[i].coef;
+                return &p->maps[k];
+            }
+        }
+    }
+    return NULL;
+}
+
 /* Where a signal comes from: emissions of the parts, walked here once more. */
 static void find_signal(const struct tacro_system *system, unsigned signal,
                         size_t *state, int *gain)
 {
+    signal = signal == TACRO_CONC ? TACRO_CENTRAL : signal;
     for (size_t i = 0; i < system->nparts; i++) {
         const struct tacro_part *p = tacro_parts_at(system->part[i].part);
         for (size_t k = 0; k < p->nemissions; k++) {
@@ -157,21 +179,33 @@ static long double slope_of(const struct test_chain *chain, size_t i,
     double x[TACRO_LANES] __attribute__((aligned(64)));
     double fx[TACRO_LANES] __attribute__((aligned(64)));
     double dfx[TACRO_LANES] __attribute__((aligned(64)));
+    const struct tacro_map *map = NULL;
     long double gain = 1.0L;
+    long double bend = 1.0L;
+    size_t coef_of_map = 0;
     *column = system->part[i].state + source.index;
     if (source.kind == TACRO_END_SIGNAL) {
         int coef = TACRO_NONE;
         find_signal(system, source.index, column, &coef);
         gain = coef == TACRO_NONE ? 1.0L : chain->coef[coef][lane];
-    }
-    if (f == NULL) {
-        return gain;
+        map = find_map(system, source.index, &coef_of_map);
     }
     for (size_t l = 0; l < TACRO_LANES; l++) {
         x[l] = (double)gain * chain->y[*column * TACRO_LANES + l];
     }
+    if (map != NULL) { /* right in `lane`: the other lanes have gains of their own */
+        const struct tacro_view other = {
+            .coef = (const double(*)[TACRO_LANES])chain->coef + coef_of_map,
+            .time = chain->time0};
+        map->f(&other, x, fx, dfx);
+        memcpy(x, fx, sizeof x);
+        bend = dfx[lane];
+    }
+    if (f == NULL) {
+        return gain * bend;
+    }
     f(&view, x, fx, dfx);
-    return gain * dfx[lane];
+    return gain * bend * dfx[lane];
 }
 
 static void add_flows(const struct test_chain *chain, size_t i, size_t lane,

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 /** Largest order of a matrix that test_expm takes. */
-#define TEST_EXPM_MAX 8
+#define TEST_EXPM_MAX 32
 
 /**
  * Matrix exponential exp(A t) of a small dense matrix.

@@ -165,7 +165,8 @@ static void test_dose_text_says_route_duration_and_weight(void **state)
 static void check_page(const struct tacro_plan_dose *dose, size_t ndoses,
                        const struct tacro_frame *frame, const char *want)
 {
-    const struct tacro_plan plan = {.label = "plan", .ndoses = ndoses, .dose = dose};
+    const struct tacro_plan plan = {
+        .label = "plan", .plan = "plan", .ndoses = ndoses, .dose = dose};
     char *text = NULL;
     size_t size = 0;
     const struct tacro_cli_page page = {.out = open_memstream(&text, &size)};
@@ -283,7 +284,8 @@ static json_t *plan_json(const struct tacro_plan_dose *dose, size_t ndoses,
                          double horizon)
 {
     const struct tacro_frame frame = frame_of(horizon);
-    const struct tacro_plan plan = {.label = "plan", .ndoses = ndoses, .dose = dose};
+    const struct tacro_plan plan = {
+        .label = "plan", .plan = "plan", .ndoses = ndoses, .dose = dose};
     return tacro_cli_plan_json(&plan, &frame);
 }
 
@@ -320,8 +322,11 @@ static void test_gap_reaches_back_to_the_doses_before_the_start(void **state)
     const struct tacro_plan_dose late[] = {
         dose_of(24, 1, "oral"), dose_of(36, 1, "oral"), dose_of(48, 1, "oral"),
         dose_of(60, 1, "oral")};
-    struct tacro_plan plan = {
-        .label = "plan", .ndoses = COUNT(late), .dose = late, .every_before = 12};
+    struct tacro_plan plan = {.label = "plan",
+                              .plan = "plan",
+                              .ndoses = COUNT(late),
+                              .dose = late,
+                              .every_before = 12};
     json_t *json = tacro_cli_plan_json(&plan, &frame);
     const json_t *gaps = json_object_get(json, "gaps");
     (void)state;

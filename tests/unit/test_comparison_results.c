@@ -48,6 +48,7 @@ static void write_file(const char *path, const char *why_not, size_t noutcomes)
     struct tacro_fields *fields = NULL;
     struct tacro_writer *writer = NULL;
     const struct tacro_compare compare = {.nregimens = NR,
+                                          .nplans = NR,
                                           .noutcomes = noutcomes,
                                           .nmeasures = noutcomes + 2,
                                           .ndraws = NDRAWS,

@@ -105,7 +105,7 @@ static void test_solvers_differ_by_their_tolerance(void **state)
 {
     struct fixture *f = *state;
     struct tacro_crosscheck *check = create(f, 0, NPATIENTS);
-    assert_true(tacro_crosscheck_method(check) == &tacro_method_cvode);
+    assert_string_equal(tacro_crosscheck_name(check, 0), "cvode");
     keep_all(f, check, 1.0);
     check_all(check);
     for (size_t regimen = 0; regimen < 2; regimen++) {
@@ -154,7 +154,7 @@ static void test_the_exact_solver_checks_cvode(void **state)
     struct tacro_crosscheck *check;
     f->setup.method = &tacro_method_cvode;
     check = create(f, 0, NPATIENTS);
-    assert_true(tacro_crosscheck_method(check) == &tacro_method_exact);
+    assert_string_equal(tacro_crosscheck_name(check, 0), "exact");
     tacro_crosscheck_free(check);
     f->setup.method = &tacro_method_exact;
     assert_int_equal(tacro_method_choose("auto", f->scenario->system, &method, NULL),

@@ -64,7 +64,7 @@ static struct tacro_dose_values values(const struct tacro_scenario *s,
                                        const struct tacro_subject *subject, size_t port)
 {
     struct tacro_dose_values v;
-    tacro_subject_dose(s->rules, subject, port, 25.0, 2, &v);
+    tacro_subject_dose(s->rules, subject, port, 3.0, 25.0, 2, &v);
     return v;
 }
 
@@ -115,7 +115,7 @@ static void test_dosing_f_is_the_patients_f1_of_the_slot(void **state)
         check(&v, f1 * FREL_LCP, ALAG1_LCP, NAN, NAN);
         v = values(s, &subject, TACRO_PORT_IV); /* F1 is of what is swallowed */
         check(&v, 1.0 / FABS, 0.0, NAN, NAN);
-        tacro_subject_dose(s->rules, &subject, TACRO_PORT_ORAL, 25.0, 3, &other);
+        tacro_subject_dose(s->rules, &subject, TACRO_PORT_ORAL, 3.0, 25.0, 3, &other);
         ndifferent += fabs(other.f / f1 - 1.0) > 1e-6 ? 1 : 0;
     }
     assert_int_equal(ndifferent, 50);

@@ -401,7 +401,8 @@ static void run_chain(const struct tacro_kernels *kernels,
                       out->left);
     kernels->residual(chain->system, &lanes, 0.3, 0.05, 0.7, chain->y, out->dy, out->x,
                       out->left_more);
-    kernels->read(&lanes, chain->system->signal[TACRO_CONC], chain->y, out->signal);
+    kernels->read(chain->system, &lanes, chain->system->signal[TACRO_CONC], chain->y,
+                  out->signal);
     for (size_t i = 0; i < 2; i++) {
         kernels->output(chain->system, &lanes, i, out->signal, out->mapped[i]);
     }

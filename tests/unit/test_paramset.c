@@ -87,7 +87,7 @@ static void test_paramset_sikma_reproduces_the_published_numbers(void **state)
         {"ALAG1_LCP", 1.4, "h", TACRO_MARK_ASSUMED},
         {"FREL_LCP", 1.34, "1", TACRO_MARK_ASSUMED},
     };
-    static const char *const parts[] = {"first_order", "transit_3", "first_order",
+    static const char *const parts[] = {"first_order", "erlang_4", "first_order",
                                         "2cmt", "rbc"};
     (void)state;
     struct tacro_paramset *set =
@@ -367,7 +367,8 @@ static void test_paramset_powers_and_factors_are_on_the_log_scale(void **state)
           .has_days = true,
           .first_pod = 1.0,
           .last_pod = 3.0,
-          .delay = 24.0}},
+          .onset = 24.0,
+          .offset = 24.0}},
         {"covariate: sex, kind: factor, at_least: female, factor: 200 %, days: {from: "
          "4}",
          {.covariate = TACRO_COV_sex,
@@ -386,7 +387,8 @@ static void test_paramset_powers_and_factors_are_on_the_log_scale(void **state)
           .coefficient = 1.0,
           .clip_min = -INFINITY,
           .clip_max = INFINITY,
-          .delay = 0.5}},
+          .onset = 0.5,
+          .offset = 0.5}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
@@ -405,7 +407,8 @@ static void test_paramset_powers_and_factors_are_on_the_log_scale(void **state)
         assert_true(r->clip_min == want->clip_min && r->clip_max == want->clip_max);
         assert_true(r->is_indicator == want->is_indicator &&
                     r->at_least == want->at_least);
-        assert_true(r->has_days == want->has_days && r->delay == want->delay);
+        assert_true(r->has_days == want->has_days && r->onset == want->onset &&
+                    r->offset == want->offset);
         assert_true(r->first_pod == want->first_pod && r->last_pod == want->last_pod);
         tacro_paramset_free(set);
     }

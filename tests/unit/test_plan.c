@@ -323,7 +323,8 @@ static void test_plan_is_told_through_the_public_functions(void **state)
     assert_int_equal(plan.ndoses, 3);
     assert_true(plan.dose[0].time == 5.0 && plan.dose[0].amount == 1.0);
     assert_string_equal(frame.title, "plan");
-    assert_string_equal(frame.pk, "rounded");
+    assert_int_equal(frame.npks, 1);
+    assert_string_equal(frame.pk[0], "rounded");
     assert_int_equal(frame.noutcomes, 1);
     assert_int_equal(frame.subjects, 700);
     assert_int_equal(frame.draws, 1);

@@ -20,6 +20,21 @@
 /*
  * A scenario of both risk files; `patients` are lines of its map, `steps` of a regimen.
  */
+static double test_at_least(const struct tacro_input *input, const double *drawn,
+                            enum tacro_covariate_id id, double t, double at_least)
+{
+    const struct tacro_relation r = {
+        .covariate = id, .is_indicator = true, .at_least = at_least};
+    return tacro_population_is_set(input, drawn, 0, &r, t);
+}
+
+static double test_level(const struct tacro_input *input, const double *drawn,
+                         enum tacro_covariate_id id, double t, double level)
+{
+    const struct tacro_relation r = {.covariate = id, .is_level = true, .level = level};
+    return tacro_population_is_set(input, drawn, 0, &r, t);
+}
+
 static struct tacro_scenario *open_with(const char *patients, const char *regimens)
 {
     char text[4096];
@@ -325,10 +340,8 @@ static void test_population_typical_patient_has_means(void **state)
     assert_true(v[TACRO_COV_age] == 50.0);
     assert_true(v[TACRO_COV_hla_mismatches] == 0.75 * 4.0);
     /* the mean of an indicator is its probability, not the indicator of the mean */
-    assert_true(tacro_population_indicator(s->input, v, TACRO_COV_hla_mismatches, 0,
-                                           4.0) == 0.75);
-    assert_true(tacro_population_indicator(s->input, v, TACRO_COV_hla_mismatches, 0,
-                                           5.0) == 0.0);
+    assert_true(test_at_least(s->input, v, TACRO_COV_hla_mismatches, 0, 4.0) == 0.75);
+    assert_true(test_at_least(s->input, v, TACRO_COV_hla_mismatches, 0, 5.0) == 0.0);
     assert_true(v[TACRO_COV_cystic_fibrosis] == 0.0); /* 50 y is above 45 y */
     tacro_scenario_free(s);
 }
@@ -347,19 +360,14 @@ static void test_population_default_of_the_reference_holds_for_all(void **state)
         tacro_population_draw(none->input, 0, i, v);
         assert_true(v[TACRO_COV_organ] == 0.0 && v[TACRO_COV_induction] == 0.0);
         assert_true(v[TACRO_COV_intravenous] == 0.0);
-        assert_true(tacro_population_level(none->input, v, TACRO_COV_organ, 0.0, 0.0) ==
-                    1.0);
-        assert_true(tacro_population_level(none->input, v, TACRO_COV_organ, 0.0, 2.0) ==
-                    0.0);
+        assert_true(test_level(none->input, v, TACRO_COV_organ, 0.0, 0.0) == 1.0);
+        assert_true(test_level(none->input, v, TACRO_COV_organ, 0.0, 2.0) == 0.0);
     }
     tacro_population_draw(liver->input, 0, 0, v);
     assert_true(v[TACRO_COV_organ] == 2.0 && v[TACRO_COV_intravenous] == 1.0);
-    assert_true(tacro_population_level(liver->input, v, TACRO_COV_organ, 0.0, 2.0) ==
-                1.0);
-    assert_true(
-        tacro_population_level(liver->input, v, TACRO_COV_induction, 47.0, 1.0) == 1.0);
-    assert_true(
-        tacro_population_level(liver->input, v, TACRO_COV_induction, 48.0, 1.0) == 0.0);
+    assert_true(test_level(liver->input, v, TACRO_COV_organ, 0.0, 2.0) == 1.0);
+    assert_true(test_level(liver->input, v, TACRO_COV_induction, 47.0, 1.0) == 1.0);
+    assert_true(test_level(liver->input, v, TACRO_COV_induction, 48.0, 1.0) == 0.0);
     tacro_scenario_free(none);
     tacro_scenario_free(liver);
 }
@@ -407,12 +415,9 @@ static void test_population_indicator_is_one_from_its_threshold_on(void **state)
     double v[TACRO_NCOVARIATES];
     (void)state;
     tacro_population_draw(s->input, 0, 0, v);
-    assert_true(
-        tacro_population_indicator(s->input, v, TACRO_COV_hla_mismatches, 0, 4) == 0.0);
-    assert_true(tacro_population_indicator(s->input, v, TACRO_COV_hla_mismatches, 24,
-                                           4) == 1.0);
-    assert_true(tacro_population_indicator(s->input, v, TACRO_COV_hla_mismatches, 48,
-                                           4) == 1.0);
+    assert_true(test_at_least(s->input, v, TACRO_COV_hla_mismatches, 0, 4) == 0.0);
+    assert_true(test_at_least(s->input, v, TACRO_COV_hla_mismatches, 24, 4) == 1.0);
+    assert_true(test_at_least(s->input, v, TACRO_COV_hla_mismatches, 48, 4) == 1.0);
     tacro_scenario_free(s);
 }
 

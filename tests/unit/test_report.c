@@ -301,7 +301,8 @@ static void test_report_frame_counts_and_days(void **state)
     const struct tacro_scenario *s = f->scenario;
     struct tacro_summary *summary = report(f);
     assert_string_equal(summary->title, "rows");
-    assert_string_equal(summary->pk, "rounded");
+    assert_int_equal(summary->npks, 1);
+    assert_string_equal(summary->pk[0].name, "rounded");
     assert_int_equal(summary->subjects, TEST_ROWS_PER_DRAW);
     assert_int_equal(summary->draws, TEST_ROWS_NDRAWS);
     assert_int_equal(summary->courses, 2 * TEST_ROWS_N);

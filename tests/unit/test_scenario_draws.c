@@ -253,9 +253,19 @@ static void test_draws_of_other_values_are_a_warning(void **state)
 static void test_parameter_set_by_the_scenario_is_not_uncertain(void **state)
 {
     (void)state;
-    expect("miano2024_lung_pod14", "parameters: {CL: 4 L/h}\n", "draws: 2\n", 0, NULL);
+    write_text("p.yaml",
+               "name: p\nkind: pk\ntitle: t\npopulation: p\nsource: {author: A}\n"
+               "parts: [first_order, 1cmt]\ntheta:\n"
+               "  CL: {value: 4 L/h, rse: 10 %, mark: P, from: f}\n"
+               "  V1: {value: 600 L, ci: 500-700 L, mark: P, from: f}\n"
+               "  KA: {value: 1 1/h, mark: P, from: f}\n"
+               "  F1: {value: 1, mark: P, from: f}\n");
+    expect("p.yaml", "parameters: {CL: 4 L/h}\n", "draws: 2\n", 0, NULL);
+    expect("p.yaml", "parameters: {CL: 4 L/h, V1: 600 L}\n", "draws: 2\n", 0,
+           "has no uncertain parameter");
+    /* of another file effects and spreads are uncertain as well */
     expect("miano2024_lung_pod14", "parameters: {CL: 4 L/h, V1: 600 L}\n", "draws: 2\n",
-           0, "has no uncertain parameter");
+           0, NULL);
 }
 
 /* Counts of 32 bits hold the patients of all draws, and memory their statistics. */

@@ -69,11 +69,20 @@ static void test_system_mass_that_goes_nowhere_is_refused(void **state)
     refuse(name, 1, "part first_order: no part takes up the mass that leaves it");
 }
 
+/* The level is the map's alone: nothing reads it before, no other part makes it. */
+static void test_system_level_has_one_map_before_its_readers(void **state)
+{
+    static const char *const late[] = {"first_order", "2cmt", "rbc", "blood"};
+    static const char *const twice[] = {"first_order", "2cmt", "blood", "blood"};
+    (void)state;
+    refuse(late, 4, "part rbc reads CONC, which no part before it writes");
+    refuse(twice, 4, "part blood writes a signal that another part writes already");
+}
+
 static void test_system_without_a_dosed_part_is_refused(void **state)
 {
-    static const char *const name[] = {"2cmt", "auc"};
+    static const char *const name[] = {"auc"};
     (void)state;
-    refuse(name, 2, "no part of the chain takes doses");
     refuse(name, 0, "no part of the chain takes doses");
 }
 
@@ -259,6 +268,7 @@ int main(void)
         cmocka_unit_test(test_system_signal_read_before_it_is_written_is_refused),
         cmocka_unit_test(test_system_second_taker_of_mass_is_refused),
         cmocka_unit_test(test_system_mass_that_goes_nowhere_is_refused),
+        cmocka_unit_test(test_system_level_has_one_map_before_its_readers),
         cmocka_unit_test(test_system_without_a_dosed_part_is_refused),
         cmocka_unit_test(test_system_too_many_parts_are_refused),
         cmocka_unit_test(test_system_places_states_and_coefficients_in_chain_order),
